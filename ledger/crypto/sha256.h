@@ -2,8 +2,9 @@
 // else goes through ledger/crypto/digest.h, whose tags keep one kind of bytes from passing for another.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 
 #include "proto/types.h"
@@ -16,18 +17,11 @@ Digest sha256(ByteView bytes);
 class Sha256 {
  public:
   Sha256();
-  ~Sha256();
-  Sha256(const Sha256&);
-  Sha256& operator=(const Sha256&);
-  Sha256(Sha256&&) noexcept;
-  Sha256& operator=(Sha256&&) noexcept;
-
   Sha256& update(ByteView bytes);
   Digest finish();
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  alignas(8) std::array<std::byte, 112> state_;  // the library's state, which needs no destruction
 };
 
 // Two children of a tree's node, laid out as they are hashed.
@@ -40,9 +34,9 @@ struct DigestPair {
 // SHA-256 of one prefix byte and two digests: the node of a Merkle tree (RFC 9162 section 2.1.1).
 Digest sha256_pair(std::uint8_t prefix, const Digest& left, const Digest& right);
 
-// out[i] = sha256_pair(prefix, pairs[i].left, pairs[i].right), two interleaved on the processor's SHA instructions where
-// it has them: about half the time of as many single calls. The spans are equally long and either do not overlap, or
-// `out` begins where `pairs` does, so that a level of a tree is folded in place.
+// out[i] = sha256_pair(prefix, pairs[i].left, pairs[i].right), two interleaved on the processor's SHA instructions
+// where it has them: about half the time of as many single calls. The spans are equally long and either do not overlap,
+// or `out` begins where `pairs` does, so that a level of a tree is folded in place.
 void sha256_pairs(std::uint8_t prefix, std::span<const DigestPair> pairs, std::span<Digest> out);
 
 namespace internal {
