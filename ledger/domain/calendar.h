@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "jinshi/v1/governance.pb.h"
 #include "proto/types.h"
 
 namespace jinshi::ledger {
@@ -48,8 +49,6 @@ enum class Weekday { kMonday = 1, kTuesday, kWednesday, kThursday, kFriday, kSat
 [[nodiscard]] TimeMs start_of(Date date);
 
 [[nodiscard]] Date add_days(Date date, std::int64_t days);
-// The same day of another year; 29 February becomes 28 February where the year has none.
-[[nodiscard]] Date add_years(Date date, std::int64_t years);
 [[nodiscard]] int year_of(Date date);
 [[nodiscard]] Weekday weekday_of(Date date);
 
@@ -58,21 +57,21 @@ enum class Weekday { kMonday = 1, kTuesday, kWednesday, kThursday, kFriday, kSat
 [[nodiscard]] std::string month_of(Date date);
 [[nodiscard]] bool is_valid_month(std::string_view text);
 
-// Which days are worked: Monday to Friday but for `days_off`, and those weekends that are listed in `days_on` (a
-// holiday's make-up days). A weekend among `days_off` or a weekday among `days_on` changes nothing. Order and repeats
-// don't matter.
+// Which days are worked: Monday to Friday but for the holidays listed, and those weekend days that are listed as
+// working (a holiday's make-up days). A listed weekend holiday or working weekday changes nothing; order and repeats
+// don't matter. A text that is no date, which the parameter's own format check refuses, is passed over.
 class WorkdayCalendar {
  public:
   WorkdayCalendar() = default;
-  WorkdayCalendar(std::vector<Date> days_off, std::vector<Date> days_on);
+  explicit WorkdayCalendar(const v1::WorkdayCalendar& parameter);
 
   [[nodiscard]] bool is_working_day(Date date) const;
   // The working days after `from`, up to and including `to`; none when `to` is not after `from`.
   [[nodiscard]] std::int64_t working_days_between(Date from, Date to) const;
 
  private:
-  std::vector<Date> weekdays_off_;  // ascending, as is the next
-  std::vector<Date> weekends_on_;
+  std::vector<Date> weekday_holidays_;  // ascending, as is the next
+  std::vector<Date> working_weekends_;
 };
 
 // The `count`-th working day after `from`, which is not counted itself; `from` when the count is 0.

@@ -1,0 +1,33 @@
+// Whether an organisation is what a row asks for.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "ledger/domain/rule.h"
+
+namespace jinshi::ledger {
+
+// The *role* stage: the first signer's role, its relation, then the co-signers; more than two thirds for governance.
+Result<void> check_parties(const Case& at);
+
+// The *conflict* stage: nobody acts as an official on a record that it is party to, and no organisation is two required
+// signers.
+Result<void> check_conflicts(const Case& at);
+
+// The roles that make a registry of this registration.
+v1::Role registry_role(v1::AssetKind asset, v1::CertificateKind certificate);
+
+// Who has HOLD: the holders in common, or the one holder.
+std::vector<std::string> holders_of(const v1::Asset& asset);
+bool is_holder(const v1::Asset& asset, std::string_view organisation);
+// Has any right in the asset, or a share in it.
+bool is_party_to(const v1::Asset& asset, std::string_view organisation);
+
+bool has_role(const v1::Organisation& organisation, v1::Role role);
+
+// How many of the validators in force signed with their governance keys, and how many it takes.
+std::size_t governance_signatures(const Case& at);
+std::size_t governance_quorum(std::size_t validators);  // more than two thirds
+
+}  // namespace jinshi::ledger
