@@ -43,10 +43,15 @@ std::int64_t count_between(const std::vector<Date>& dates, Date from, Date to) {
   return std::ranges::upper_bound(dates, to) - std::ranges::upper_bound(dates, from);
 }
 
-void sort_unique(std::vector<Date>& dates) {
+std::vector<Date> parse_ascending(const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  std::vector<Date> dates;
+  for (const std::string& text : texts) {
+    if (const auto date = parse_date(text)) dates.push_back(*date);
+  }
   std::ranges::sort(dates);
   const auto repeats = std::ranges::unique(dates);
   dates.erase(repeats.begin(), repeats.end());
+  return dates;
 }
 
 }  // namespace
@@ -83,20 +88,6 @@ Date add_days(Date date, std::int64_t days) {
   return Date::from_days(date.days() + std::clamp(days, -kEnough, kEnough));
 }
 
-Date add_years(Date date, std::int64_t years) {
-  constexpr std::int64_t kEnough = 10'000;
-  const auto from = civil(date);
-  const std::int64_t year = static_cast<int>(from.year()) + std::clamp(years, -kEnough, kEnough);
-  if (year < year_of(Date::first())) return Date::first();
-  if (year > year_of(Date::last())) return Date::last();
-  const auto moved = std::chrono::year(static_cast<int>(year)) / from.month();
-  if (from.month() == std::chrono::February) {
-    const std::chrono::day last_day = (moved / std::chrono::last).day();
-    return to_date(moved / std::min(from.day(), last_day));
-  }
-  return to_date(moved / from.day());
-}
-
 int year_of(Date date) { return static_cast<int>(civil(date).year()); }
 
 Weekday weekday_of(Date date) {
@@ -117,23 +108,22 @@ bool is_valid_month(std::string_view text) {
   return year && month && *year >= 1900 && *month >= 1 && *month <= 12;
 }
 
-WorkdayCalendar::WorkdayCalendar(std::vector<Date> days_off, std::vector<Date> days_on)
-    : weekdays_off_(std::move(days_off)), weekends_on_(std::move(days_on)) {
-  std::erase_if(weekdays_off_, [](Date date) { return is_weekend(date); });
-  std::erase_if(weekends_on_, [](Date date) { return !is_weekend(date); });
-  sort_unique(weekdays_off_);
-  sort_unique(weekends_on_);
+WorkdayCalendar::WorkdayCalendar(const v1::WorkdayCalendar& parameter)
+    : weekday_holidays_(parse_ascending(parameter.holidays())),
+      working_weekends_(parse_ascending(parameter.working_days())) {
+  std::erase_if(weekday_holidays_, is_weekend);
+  std::erase_if(working_weekends_, [](Date date) { return !is_weekend(date); });
 }
 
 bool WorkdayCalendar::is_working_day(Date date) const {
-  return is_weekend(date) ? std::ranges::binary_search(weekends_on_, date)
-                          : !std::ranges::binary_search(weekdays_off_, date);
+  return is_weekend(date) ? std::ranges::binary_search(working_weekends_, date)
+                          : !std::ranges::binary_search(weekday_holidays_, date);
 }
 
 std::int64_t WorkdayCalendar::working_days_between(Date from, Date to) const {
   if (to <= from) return 0;
-  return weekdays_until(to) - weekdays_until(from) - count_between(weekdays_off_, from, to) +
-         count_between(weekends_on_, from, to);
+  return weekdays_until(to) - weekdays_until(from) - count_between(weekday_holidays_, from, to) +
+         count_between(working_weekends_, from, to);
 }
 
 Date add_working_days(Date from, std::uint32_t count, const WorkdayCalendar& calendar) {

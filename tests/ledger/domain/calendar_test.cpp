@@ -1,10 +1,12 @@
 #include "ledger/domain/calendar.h"
 
-#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <limits>
 #include <random>
+#include <string>
+#include <vector>
 
 namespace jinshi::ledger {
 namespace {
@@ -18,17 +20,18 @@ Date date(std::string_view text) {
   return *parsed;
 }
 
-std::vector<Date> dates(std::initializer_list<std::string_view> texts) {
-  std::vector<Date> parsed;
-  for (const auto text : texts) parsed.push_back(date(text));
-  return parsed;
+WorkdayCalendar calendar_of(const std::vector<std::string>& holidays, const std::vector<std::string>& working_days) {
+  v1::WorkdayCalendar parameter;
+  for (const auto& text : holidays) parameter.add_holidays(text);
+  for (const auto& text : working_days) parameter.add_working_days(text);
+  return WorkdayCalendar(parameter);
 }
 
 // National Day and Mid-Autumn of 2025 as the State Council arranged them: eight days off, two weekend days worked.
 WorkdayCalendar national_day_2025() {
-  return {dates({"2025-10-01", "2025-10-02", "2025-10-03", "2025-10-04", "2025-10-05", "2025-10-06", "2025-10-07",
-                 "2025-10-08"}),
-          dates({"2025-09-28", "2025-10-11"})};
+  return calendar_of(
+      {"2025-10-01", "2025-10-02", "2025-10-03", "2025-10-04", "2025-10-05", "2025-10-06", "2025-10-07", "2025-10-08"},
+      {"2025-09-28", "2025-10-11"});
 }
 
 }  // namespace
@@ -141,24 +144,15 @@ TEST_CASE("dates stop at the ends of their range") {
   CHECK(add_days(Date::last(), 1) == Date::last());
   CHECK(add_days(Date::first(), kGreatest) == Date::last());
   CHECK(add_days(Date::last(), kLeast) == Date::first());
-  CHECK(add_years(Date::first(), kGreatest) == Date::last());
-  CHECK(add_years(Date::last(), kLeast) == Date::first());
-  CHECK(add_years(date("9998-06-01"), 2) == Date::last());
-  CHECK(add_years(date("1901-06-01"), -2) == Date::first());
 }
 
-TEST_CASE("days and years are added") {
+TEST_CASE("days are added over the ends of months and years") {
   CHECK(add_days(date("2026-11-23"), 0) == date("2026-11-23"));
   CHECK(add_days(date("2026-12-31"), 1) == date("2027-01-01"));
   CHECK(add_days(date("2028-02-28"), 1) == date("2028-02-29"));
   CHECK(add_days(date("2027-02-28"), 1) == date("2027-03-01"));
   CHECK(add_days(date("2027-03-01"), -1) == date("2027-02-28"));
   CHECK(add_days(date("1970-01-01"), -1) == date("1969-12-31"));
-  CHECK(add_days(add_years(date("2026-11-23"), 3), -1) == date("2029-11-22"));
-  CHECK(add_years(date("2028-02-29"), 3) == date("2031-02-28"));
-  CHECK(add_years(date("2028-02-29"), 4) == date("2032-02-29"));
-  CHECK(add_years(date("2027-02-28"), 1) == date("2028-02-28"));
-  CHECK(add_years(date("2026-08-31"), 1) == date("2027-08-31"));
 }
 
 TEST_CASE("dates are ordered as time is") {
@@ -241,9 +235,9 @@ TEST_CASE("working days step over a holiday and onto its make-up days") {
 }
 
 TEST_CASE("a calendar's order, repeats and entries that say nothing don't matter") {
-  const WorkdayCalendar tidy(dates({"2026-10-01", "2026-10-02"}), dates({"2026-10-10"}));
-  const WorkdayCalendar untidy(dates({"2026-10-02", "2026-10-03", "2026-10-10", "2026-10-01", "2026-10-02"}),
-                               dates({"2026-10-10", "2026-10-01", "2026-10-09", "2026-10-10"}));
+  const auto tidy = calendar_of({"2026-10-01", "2026-10-02"}, {"2026-10-10"});
+  const auto untidy = calendar_of({"2026-10-02", "2026-10-03", "2026-10-10", "2026-10-01", "2026-10-02", "2026-09-31"},
+                                  {"2026-10-10", "2026-10-01", "", "2026-10-09", "2026-10-10"});
   for (int days = 0; days < 30; ++days) {
     const Date day = add_days(date("2026-09-20"), days);
     CHECK(tidy.is_working_day(day) == untidy.is_working_day(day));
@@ -254,13 +248,14 @@ TEST_CASE("a calendar's order, repeats and entries that say nothing don't matter
 TEST_CASE("counting working days agrees with walking them, whatever the calendar") {
   std::mt19937 random(20261123);
   for (int round = 0; round < 40; ++round) {
-    std::vector<Date> days_off;
-    std::vector<Date> days_on;
+    std::vector<std::string> holidays;
+    std::vector<std::string> working_days;
     const Date origin = Date::from_days(Date::first().days() + static_cast<int>(random() % 80'000));
     for (int i = 0; i < 30; ++i) {
-      (random() % 2 ? days_off : days_on).push_back(add_days(origin, static_cast<int>(random() % 90)));
+      (random() % 2 ? holidays : working_days)
+          .push_back(format_date(add_days(origin, static_cast<int>(random() % 90))));
     }
-    const WorkdayCalendar calendar(days_off, days_on);
+    const auto calendar = calendar_of(holidays, working_days);
     const Date from = add_days(origin, static_cast<int>(random() % 20));
     Date day = from;
     for (std::uint32_t count = 1; count <= 60; ++count) {
