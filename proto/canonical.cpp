@@ -106,8 +106,9 @@ bool Walk::message(const MessagePlan& plan, const char* at, const char* end, con
     }
 
     if ((tag & 7) != field->wire) [[unlikely]]
-      return refuse(here, field->packed ? "is not packed: write all its values in one piece"
-                                        : "has another wire type than its definition: write it as the .proto file says");
+      return refuse(here, field->packed
+                              ? "is not packed: write all its values in one piece"
+                              : "has another wire type than its definition: write it as the .proto file says");
     std::uint64_t value = 0;
     if (const Varint read = read_varint(at, end, value); read != Varint::kGood) [[unlikely]]
       return bad_varint(read, here);
@@ -125,14 +126,16 @@ bool Walk::message(const MessagePlan& plan, const char* at, const char* end, con
       return refuse(here, "is cut short: send all the bytes that its length promises");
     const char* const value_end = at + value;
     switch (field->kind) {
-      case Kind::kBytes: break;
+      case Kind::kBytes:
+        break;
       case Kind::kString:
         if (!is_utf8({at, static_cast<std::size_t>(value)})) [[unlikely]]
           return refuse(here, "is not valid UTF-8: send text as UTF-8");
         break;
       case Kind::kMessage:
         if (depth == kMaxDepth) [[unlikely]]
-          return refuse(here, "is nested too deep: put at most " + std::to_string(kMaxDepth) + " messages inside one another",
+          return refuse(here,
+                        "is nested too deep: put at most " + std::to_string(kMaxDepth) + " messages inside one another",
                         v1::REASON_TOO_LARGE);
         if (!message(*field->message, at, value_end, here, depth + 1)) return false;
         break;
@@ -178,15 +181,16 @@ bool Walk::scalar(const FieldPlan& field, std::uint64_t value, const Place& here
                     "has the unknown value " + std::to_string(as_signed) + ": send a known value of " +
                         field.descriptor->enum_type()->name(),
                     v1::REASON_BAD_VALUE);
-    default: return true;
+    default:
+      return true;
   }
 }
 
 // A number that can't stand where it does: unknown, or known and out of its place. Off the hot path.
 bool Walk::wrong_number(const MessagePlan& plan, std::uint64_t number, std::uint32_t last, const Place& place) {
   if (number == 0 || number > static_cast<std::uint64_t>(google::protobuf::FieldDescriptor::kMaxNumber))
-    return refuse(place, "has a field number that protobuf doesn't know: send a message of type " +
-                             plan.descriptor->name());
+    return refuse(place,
+                  "has a field number that protobuf doesn't know: send a message of type " + plan.descriptor->name());
   const auto known = std::ranges::find(plan.fields, number, &FieldPlan::number);
   if (known == plan.fields.end() || known->since > version_) {
     refuse(place,
@@ -197,15 +201,20 @@ bool Walk::wrong_number(const MessagePlan& plan, std::uint64_t number, std::uint
     return false;
   }
   Place here{&place, &*known, 0};
-  if (number < last) return refuse(here, "stands behind a later field: write fields in ascending order of their numbers");
-  return refuse(here, known->packed ? "stands twice: write all its values in one piece" : "stands twice: write it once");
+  if (number < last)
+    return refuse(here, "stands behind a later field: write fields in ascending order of their numbers");
+  return refuse(here,
+                known->packed ? "stands twice: write all its values in one piece" : "stands twice: write it once");
 }
 
 bool Walk::bad_varint(Varint problem, const Place& place) {
   switch (problem) {
-    case Varint::kTruncated: return refuse(place, "is cut short: send the whole message");
-    case Varint::kLong: return refuse(place, "has a number with needless bytes: write it as short as it goes");
-    default: return refuse(place, "has a number beyond 64 bits: send at most ten bytes of it, below 2^64");
+    case Varint::kTruncated:
+      return refuse(place, "is cut short: send the whole message");
+    case Varint::kLong:
+      return refuse(place, "has a number with needless bytes: write it as short as it goes");
+    default:
+      return refuse(place, "has a number beyond 64 bits: send at most ten bytes of it, below 2^64");
   }
 }
 
@@ -216,7 +225,8 @@ Result<void> check_canonical(const google::protobuf::Descriptor& descriptor, Byt
   const MessagePlan& plan = canonical::plan_of(descriptor);
   if (plan.since > protocol_version)
     return fail(v1::REASON_UNKNOWN_FIELD, descriptor.name() + " is not known in protocol version " +
-                                              std::to_string(protocol_version) + ": wait until the network runs a later one");
+                                              std::to_string(protocol_version) +
+                                              ": wait until the network runs a later one");
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
     return fail(v1::REASON_TOO_LARGE, "the message is 2 GiB or larger: send a smaller one");
   Walk walk(protocol_version);

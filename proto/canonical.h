@@ -8,10 +8,10 @@
 // invariant. All functions are safe on any thread.
 #pragma once
 
+#include <google/protobuf/message.h>
+
 #include <cstdint>
 #include <string>
-
-#include <google/protobuf/message.h>
 
 #include "proto/assert.h"
 #include "proto/error.h"

@@ -5,14 +5,13 @@
 
 namespace jinshi {
 
-// protobuf writes known fields in ascending order, packed, with minimal varints and without defaults; what it would also
-// write are messages without content and whatever unknown a message carries.
+// protobuf writes known fields in ascending order, packed, with minimal varints and without defaults; what it would
+// also write are messages without content and whatever unknown a message carries.
 std::string encode(const google::protobuf::Message& message) {
   std::string bytes;
   JINSHI_ASSERT(message.SerializeToString(&bytes), "a message fits in 2 GiB and its text is UTF-8");
 #ifndef NDEBUG
-  const auto checked =
-      check_canonical(*message.GetDescriptor(), bytes, std::numeric_limits<std::uint32_t>::max());
+  const auto checked = check_canonical(*message.GetDescriptor(), bytes, std::numeric_limits<std::uint32_t>::max());
   JINSHI_ASSERT(checked.has_value(), checked.error().message.c_str());
 #endif
   return bytes;

@@ -17,16 +17,26 @@ constexpr int kMaxEnumValue = 4095;  // a bit each: an enum that needs more is a
 
 Kind kind_of(const FieldDescriptor& field) {
   switch (field.type()) {
-    case FieldDescriptor::TYPE_UINT32: return Kind::kUint32;
-    case FieldDescriptor::TYPE_INT32: return Kind::kInt32;
-    case FieldDescriptor::TYPE_UINT64: return Kind::kUint64;
-    case FieldDescriptor::TYPE_INT64: return Kind::kInt64;
-    case FieldDescriptor::TYPE_BOOL: return Kind::kBool;
-    case FieldDescriptor::TYPE_ENUM: return Kind::kEnum;
-    case FieldDescriptor::TYPE_STRING: return Kind::kString;
-    case FieldDescriptor::TYPE_BYTES: return Kind::kBytes;
-    case FieldDescriptor::TYPE_MESSAGE: return Kind::kMessage;
-    default: break;
+    case FieldDescriptor::TYPE_UINT32:
+      return Kind::kUint32;
+    case FieldDescriptor::TYPE_INT32:
+      return Kind::kInt32;
+    case FieldDescriptor::TYPE_UINT64:
+      return Kind::kUint64;
+    case FieldDescriptor::TYPE_INT64:
+      return Kind::kInt64;
+    case FieldDescriptor::TYPE_BOOL:
+      return Kind::kBool;
+    case FieldDescriptor::TYPE_ENUM:
+      return Kind::kEnum;
+    case FieldDescriptor::TYPE_STRING:
+      return Kind::kString;
+    case FieldDescriptor::TYPE_BYTES:
+      return Kind::kBytes;
+    case FieldDescriptor::TYPE_MESSAGE:
+      return Kind::kMessage;
+    default:
+      break;
   }
   JINSHI_ASSERT(false, "canonical types have no floats, groups, fixed or zigzag integers");
 }

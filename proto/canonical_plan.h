@@ -1,11 +1,11 @@
 // What the canonical walk needs to know of a message type, laid out for one pass.
 #pragma once
 
+#include <google/protobuf/descriptor.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <google/protobuf/descriptor.h>
 
 namespace jinshi::canonical {
 
@@ -24,9 +24,9 @@ struct FieldPlan {
   bool repeated = false;
   bool packed = false;
   bool in_oneof = false;
-  std::uint64_t oneof_bit = 0;              // one bit for each oneof of the message
-  const MessagePlan* message = nullptr;     // of kMessage
-  std::vector<std::uint64_t> enum_values;   // of kEnum: a bit for each value that is known
+  std::uint64_t oneof_bit = 0;             // one bit for each oneof of the message
+  const MessagePlan* message = nullptr;    // of kMessage
+  std::vector<std::uint64_t> enum_values;  // of kEnum: a bit for each value that is known
   const google::protobuf::FieldDescriptor* descriptor = nullptr;
 };
 

@@ -2,6 +2,8 @@
 // lock. Plans live as long as the cache, which is meant to be a static of the one file that knows what its plans are.
 #pragma once
 
+#include <google/protobuf/descriptor.h>
+
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -9,8 +11,6 @@
 #include <mutex>
 #include <unordered_map>
 #include <vector>
-
-#include <google/protobuf/descriptor.h>
 
 namespace jinshi {
 
@@ -40,7 +40,8 @@ class DescriptorPlans {
     if (const auto found = building_.find(&descriptor); found != building_.end()) return found->second;
     Plan& plan = plans_.emplace_back();
     building_.emplace(&descriptor, &plan);  // before its fields: a message may hold itself
-    build_(descriptor, [this](const google::protobuf::Descriptor& nested) { return find_or_build(nested); }, plan);
+    build_(
+        descriptor, [this](const google::protobuf::Descriptor& nested) { return find_or_build(nested); }, plan);
     return &plan;
   }
 
