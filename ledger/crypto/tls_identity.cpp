@@ -3,6 +3,7 @@
 #include <openssl/pem.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "ledger/crypto/openssl_handles.h"
 #include "ledger/crypto/sha256.h"
@@ -13,7 +14,8 @@ namespace {
 
 constexpr char kNoMemory[] = "OpenSSL makes the object it was asked for";
 constexpr std::size_t kSerialSize = 16;
-constexpr long kDaySeconds = 24 * 60 * 60;
+constexpr std::int64_t kDaySeconds = 24 * 60 * 60;
+constexpr TimeMs kLastMs = 253'402'300'799'000;  // 9999-12-31T23:59:59Z, the last that X.509 can write
 
 // Only these reach OpenSSL's extension parser, whose grammar gives commas, colons and brackets a meaning.
 bool is_host_name(std::string_view name) {
@@ -71,6 +73,9 @@ Result<TlsIdentity> generate_tls_identity(const TlsNames& names, TimeMs now, int
   if (valid_days < 1 || valid_days > 36500) {
     return fail(v1::REASON_BAD_VALUE, "A certificate is valid for 1 to 36,500 days.");
   }
+  if (now < 0 || now > kLastMs - valid_days * kDaySeconds * 1000) {
+    return fail(v1::REASON_BAD_VALUE, "A certificate's dates lie between the years 1970 and 9999: set the clock.");
+  }
   auto alternatives = alternative_names(names);
   if (!alternatives) return std::unexpected(alternatives.error());
 
@@ -84,13 +89,11 @@ Result<TlsIdentity> generate_tls_identity(const TlsNames& names, TimeMs now, int
   const Number number(BN_bin2bn(reinterpret_cast<const unsigned char*>(serial.data()), kSerialSize, nullptr));
   BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate.get()));
 
-  const time_t seconds = static_cast<time_t>(now / 1000);
-  time_t begin = seconds - kDaySeconds;
-  time_t end = seconds + valid_days * kDaySeconds;
-  if (X509_time_adj(X509_getm_notBefore(certificate.get()), 0, &begin) == nullptr ||
-      X509_time_adj(X509_getm_notAfter(certificate.get()), 0, &end) == nullptr) {
-    return fail(v1::REASON_BAD_VALUE, "A certificate's dates lie between the years 0 and 9999: set the clock.");
-  }
+  time_t begin = static_cast<time_t>(now / 1000) - kDaySeconds;
+  time_t end = static_cast<time_t>(now / 1000) + valid_days * kDaySeconds;
+  JINSHI_ASSERT(X509_time_adj(X509_getm_notBefore(certificate.get()), 0, &begin) != nullptr &&
+                    X509_time_adj(X509_getm_notAfter(certificate.get()), 0, &end) != nullptr,
+                "a checked date enters a certificate");
 
   X509_NAME* subject = X509_get_subject_name(certificate.get());
   const auto* common_name = reinterpret_cast<const unsigned char*>(names.common_name.data());
