@@ -8,13 +8,12 @@
 #include <vector>
 
 #include "jinshi/v1/transaction.pb.h"
-#include "ledger/crypto/public_key.h"
+#include "proto/canonical.h"
 #include "proto/error.h"
 #include "proto/types.h"
 
 namespace jinshi::ledger {
 
-inline constexpr std::uint32_t kProtocolVersion = 1;
 inline constexpr std::uint32_t kSuite = 1;
 inline constexpr std::size_t kMaxOperations = 1000;
 inline constexpr std::size_t kMaxOperationBytes = 64 * 1024;
@@ -37,7 +36,7 @@ class CheckedTransaction {
   std::vector<std::string> signers_of(std::size_t operation) const;
 
  private:
-  friend class TransactionCheck;
+  friend Result<std::shared_ptr<const CheckedTransaction>> check_transaction(std::string, const Digest&, std::uint32_t);
   CheckedTransaction() = default;
   std::string bytes_;
   v1::SignedTransaction signed_;
@@ -56,7 +55,5 @@ Digest transaction_id(ByteView body);
 Digest envelope_digest(const Digest& id, const std::vector<std::string>& signatures);
 std::string transaction_signing_bytes(const Digest& id);
 Digest operations_root(const std::vector<std::string>& operations);
-
-// How many bytes and signatures a checked transaction brings to a batch are bounded by these; see DESIGN.md section 6.
 
 }  // namespace jinshi::ledger

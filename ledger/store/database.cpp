@@ -1,0 +1,132 @@
+#include "ledger/store/database.h"
+
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+namespace jinshi::ledger {
+namespace {
+
+constexpr std::size_t kWriteBufferBytes = 64 << 20;
+constexpr std::size_t kBlockCacheBytes = 128 << 20;
+
+rocksdb::Slice slice(ByteView bytes) { return {bytes.data(), bytes.size()}; }
+ByteView view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+Error error_of(const rocksdb::Status& status, const std::string& doing) {
+  if (status.IsCorruption()) {
+    return {v1::REASON_DAMAGED, {}, doing + ": the ledger's files are damaged: " + status.ToString() +
+                                        ". Restore the data directory from a copy, or let the node follow anew"};
+  }
+  const std::string mend = status.IsNoSpace() ? ". Free space on the disk and start again; no block was lost"
+                                              : ". Mend the disk or its permissions and start again";
+  return {v1::REASON_DISK, {}, doing + ": the disk refused: " + status.ToString() + mend};
+}
+
+// Ids and history are looked up by key where there is mostly nothing; all else is read in order.
+rocksdb::ColumnFamilyOptions options_of(Family family, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = kWriteBufferBytes;
+  options.compression = rocksdb::kLZ4Compression;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.format_version = 5;
+  if (family == Family::kIds || family == Family::kLiveIds) {
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  }
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& directory, rocksdb::Env* env,
+                                                 bool create) {
+  rocksdb::DBOptions options;
+  if (env != nullptr) options.env = env;
+  options.create_if_missing = create;
+  options.create_missing_column_families = create;
+  options.error_if_exists = create;
+  options.paranoid_checks = true;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;  // a torn tail was never acknowledged
+  options.max_background_jobs = 2;
+  options.keep_log_file_num = 4;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  const auto cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (std::size_t i = 0; i < kFamilies; ++i) {
+    const auto family = static_cast<Family>(i);
+    families.emplace_back(std::string(family_name(family)), options_of(family, cache));
+  }
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+  std::unique_ptr<Database> database(new Database);
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::Open(options, directory.string(), families, &database->handles_, &db);
+  if (!status.ok()) return std::unexpected(error_of(status, "opening " + directory.string()));
+  database->db_.reset(db);
+  return database;
+}
+
+Database::~Database() {
+  if (db_ == nullptr) return;
+  for (auto* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+  db_->Close();
+}
+
+Database::Snapshot Database::snapshot() const {
+  return {db_->GetSnapshot(), [this](const rocksdb::Snapshot* snapshot) { db_->ReleaseSnapshot(snapshot); }};
+}
+
+Result<std::optional<std::string>> Database::get(Family family, ByteView key, const Snapshot& at) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = at.get();
+  std::string value;
+  const auto status = db_->Get(options, handle(family), slice(key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (!status.ok()) return std::unexpected(error_of(status, "reading " + std::string(family_name(family))));
+  return std::optional(std::move(value));
+}
+
+Result<void> Database::scan(Family family, ByteView prefix, ByteView from, const Visitor& visit,
+                            const Snapshot& at) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = at.get();
+  const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(options, handle(family)));
+  for (iterator->Seek(slice(from < prefix ? prefix : from)); iterator->Valid(); iterator->Next()) {
+    if (!iterator->key().starts_with(slice(prefix))) break;
+    if (!visit(view(iterator->key()), view(iterator->value()))) break;
+  }
+  if (!iterator->status().ok()) {
+    return std::unexpected(error_of(iterator->status(), "reading " + std::string(family_name(family))));
+  }
+  return {};
+}
+
+Result<std::optional<std::string>> Database::last_key(Family family) const {
+  const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(rocksdb::ReadOptions(), handle(family)));
+  iterator->SeekToLast();
+  if (!iterator->status().ok()) {
+    return std::unexpected(error_of(iterator->status(), "reading " + std::string(family_name(family))));
+  }
+  if (!iterator->Valid()) return std::optional<std::string>();
+  return std::optional(iterator->key().ToString());
+}
+
+Result<void> Database::write(const WriteBatch& batch, bool sync) {
+  rocksdb::WriteBatch all;
+  for (const auto& remove : batch.removes_) all.Delete(handle(remove.family), remove.key);
+  for (const auto& put : batch.puts_) all.Put(handle(put.family), put.key, put.value);
+  rocksdb::WriteOptions options;
+  options.sync = sync;
+  const auto status = db_->Write(options, &all);
+  if (!status.ok()) return std::unexpected(error_of(status, "writing a block"));
+  return {};
+}
+
+std::uint64_t Database::estimated_size(Family family) const {
+  std::uint64_t count = 0;
+  db_->GetIntProperty(handle(family), rocksdb::DB::Properties::kEstimateNumKeys, &count);
+  return count;
+}
+
+}  // namespace jinshi::ledger

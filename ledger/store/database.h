@@ -1,0 +1,69 @@
+// RocksDB as the ledger uses it: column families by name, one atomic write a block, snapshots for readers, and errors
+// that say whether the disk refused or the bytes are damaged.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/store/schema.h"
+#include "proto/error.h"
+
+namespace jinshi::ledger {
+
+// One atomic write over all column families.
+class WriteBatch {
+ public:
+  void put(Family family, ByteView key, ByteView value) { puts_.push_back({family, std::string(key), std::string(value)}); }
+  void remove(Family family, ByteView key) { removes_.push_back({family, std::string(key)}); }
+
+ private:
+  friend class Database;
+  struct Put {
+    Family family;
+    std::string key, value;
+  };
+  struct Remove {
+    Family family;
+    std::string key;
+  };
+  std::vector<Put> puts_;
+  std::vector<Remove> removes_;
+};
+
+class Database {
+ public:
+  // `env` null = the real disk. Errors: DISK (with the system's word for it), DAMAGED.
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& directory, rocksdb::Env* env, bool create);
+  ~Database();
+
+  using Snapshot = std::shared_ptr<const rocksdb::Snapshot>;
+  Snapshot snapshot() const;
+
+  // Empty where there is nothing under the key. `at` null = now.
+  Result<std::optional<std::string>> get(Family family, ByteView key, const Snapshot& at = nullptr) const;
+  // Visits keys >= `from` that begin with `prefix`, in order, until the visitor says false.
+  using Visitor = std::function<bool(ByteView key, ByteView value)>;
+  Result<void> scan(Family family, ByteView prefix, ByteView from, const Visitor& visit,
+                    const Snapshot& at = nullptr) const;
+  // The greatest key of the family; empty when it has none.
+  Result<std::optional<std::string>> last_key(Family family) const;
+
+  Result<void> write(const WriteBatch& batch, bool sync);
+  // About how many entries a family has.
+  std::uint64_t estimated_size(Family family) const;
+
+ private:
+  Database() = default;
+  rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<std::size_t>(family)]; }
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+};
+
+}  // namespace jinshi::ledger
