@@ -57,7 +57,7 @@ struct Case {
   const Rule& rule;
   const RecordView& records;
   const BlockContext& block;
-  Signers signers;
+  Signers signers = {};
 
   // By reference, from the event's own fields and from what those records name.
   const v1::Organisation* organisation = nullptr;  // the field `org`

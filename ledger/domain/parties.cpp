@@ -247,6 +247,11 @@ bool has_role(const v1::Organisation& organisation, v1::Role role) {
   return std::ranges::find(organisation.roles(), role) != organisation.roles().end();
 }
 
+bool are_related(const v1::Organisation& one, const v1::Organisation& other) {
+  if (one.controller() == other.id() || other.controller() == one.id()) return true;
+  return !one.controller().empty() && one.controller() == other.controller();
+}
+
 std::size_t governance_signatures(const Case& at) {
   return static_cast<std::size_t>(
       std::ranges::count_if(at.records.epochs().current().set().validators(), [&](const v1::Validator& validator) {

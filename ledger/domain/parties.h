@@ -26,6 +26,9 @@ bool is_party_to(const v1::Asset& asset, std::string_view organisation);
 
 bool has_role(const v1::Organisation& organisation, v1::Role role);
 
+// Related parties: both under one controller, or one the other's.
+bool are_related(const v1::Organisation& one, const v1::Organisation& other);
+
 // How many of the validators in force signed with their governance keys, and how many it takes.
 std::size_t governance_signatures(const Case& at);
 std::size_t governance_quorum(std::size_t validators);  // more than two thirds
