@@ -34,12 +34,14 @@ inline Varint read_varint(const char*& at, const char* end, std::uint64_t& value
   }
 }
 
+constexpr std::uint32_t kWhole = std::numeric_limits<std::uint32_t>::max();  // all elements of a field
+
 // One walk over one outermost message.
 class Walk {
  public:
   explicit Walk(std::uint32_t protocol_version) : version_(protocol_version) {}
 
-  // Where in the outermost message a message stands: its own field and, where repeated, its index there.
+  // Where in the outermost message something stands: its field and, of one element of a repeated one, its index there.
   struct Place {
     const Place* above;
     const FieldPlan* field;
@@ -50,6 +52,7 @@ class Walk {
 
   Error error(const MessagePlan& top) {
     const std::string name = field_name(*top.descriptor, path_);
+    if (unknown_ != 0) path_.push_back(unknown_);
     return Error{reason_, path_, (name.empty() ? "the message " : name + " ") + problem_};
   }
 
@@ -61,7 +64,7 @@ class Walk {
   bool bad_varint(Varint problem, const Place& place);
   bool refuse(const Place& place, std::string problem, v1::Reason reason = v1::REASON_MALFORMED) {
     for (const Place* step = &place; step->field; step = step->above) {
-      if (step->field->repeated) path_.push_back(step->index);
+      if (step->field->repeated && step->index != kWhole) path_.push_back(step->index);
       path_.push_back(step->field->number);
     }
     std::ranges::reverse(path_);
@@ -72,6 +75,7 @@ class Walk {
 
   std::uint32_t version_;
   FieldPath path_;
+  std::uint32_t unknown_ = 0;  // the number of an unknown field, which the path ends with but no name has
   v1::Reason reason_ = v1::REASON_UNSPECIFIED;
   std::string problem_;
 };
@@ -93,7 +97,7 @@ bool Walk::message(const MessagePlan& plan, const char* at, const char* end, con
       if (field == fields_end || field->number != number || field->since > version_) [[unlikely]]
         return wrong_number(plan, number, last, place);
       here.field = field;
-      here.index = 0;
+      here.index = field->packed ? kWhole : 0;
       if (oneofs_seen & field->oneof_bit) [[unlikely]]
         return refuse(here, "stands beside another choice of '" + field->descriptor->containing_oneof()->name() +
                                 "': send one of them");
@@ -149,7 +153,7 @@ bool Walk::message(const MessagePlan& plan, const char* at, const char* end, con
 }
 
 bool Walk::packed(const FieldPlan& field, const char* at, const char* end, const Place& here) {
-  Place element = here;
+  Place element{here.above, here.field, 0};
   for (; at != end; ++element.index) {
     std::uint64_t value = 0;
     if (const Varint read = read_varint(at, end, value); read != Varint::kGood) [[unlikely]]
@@ -197,10 +201,10 @@ bool Walk::wrong_number(const MessagePlan& plan, std::uint64_t number, std::uint
            "has field " + std::to_string(number) + ", which " + plan.descriptor->name() +
                " lacks in protocol version " + std::to_string(version_) + ": leave it out",
            v1::REASON_UNKNOWN_FIELD);
-    path_.push_back(static_cast<std::uint32_t>(number));
+    unknown_ = static_cast<std::uint32_t>(number);
     return false;
   }
-  Place here{&place, &*known, 0};
+  const Place here{&place, &*known, kWhole};
   if (number < last)
     return refuse(here, "stands behind a later field: write fields in ascending order of their numbers");
   return refuse(here,
