@@ -10,6 +10,12 @@ std::size_t Signers::keys_of(std::string_view organisation) const {
   return static_cast<std::size_t>(std::ranges::count(keys_, organisation, &SigningKey::organisation));
 }
 
+std::size_t Signers::transaction_keys_of(std::string_view organisation) const {
+  return static_cast<std::size_t>(std::ranges::count_if(keys_, [&](const SigningKey& key) {
+    return key.organisation == organisation && key.purpose == v1::KEY_PURPOSE_TRANSACTION;
+  }));
+}
+
 std::vector<std::string> Signers::organisations() const {
   std::vector<std::string> all;
   for (const SigningKey& key : keys_) {

@@ -41,6 +41,9 @@ class Signers {
   bool has(std::string_view organisation) const;
   // How many different keys of the organisation signed.
   std::size_t keys_of(std::string_view organisation) const;
+  // Of those, the ones that sign transactions: dual control counts these, and an organisation acts by these alone. Its
+  // governance key is its vote, and no more.
+  std::size_t transaction_keys_of(std::string_view organisation) const;
   // Each signing organisation once, `by` first.
   std::vector<std::string> organisations() const;
 
@@ -58,6 +61,8 @@ struct Case {
   const RecordView& records;
   const BlockContext& block;
   Signers signers = {};
+  // Carried by a proposal: what had to be fresh was checked when it was made.
+  bool carried = false;
 
   // By reference, from the event's own fields and from what those records name.
   const v1::Organisation* organisation = nullptr;  // the field `org`

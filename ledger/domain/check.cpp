@@ -259,7 +259,10 @@ Result<Case> check_proposed(const v1::Operation& change, const Case& carrier) {
   JINSHI_ASSERT(rule != nullptr, "a proposal's event was checked when it was made");
   Case at{change, *rule, carrier.records, carrier.block};
   at.signers = carrier.signers;
+  at.carried = true;
   if (auto event = check_event(at); !event) return std::unexpected(event.error());
+  if (auto cosigners = check_cosigners(at); !cosigners) return std::unexpected(cosigners.error());
+  if (auto conflicts = check_conflicts(at); !conflicts) return std::unexpected(conflicts.error());
   if (auto standing = check_standing(at); !standing) return std::unexpected(standing.error());
   return at;
 }

@@ -11,10 +11,6 @@ namespace {
 
 using enum Party;
 
-bool is_registry_role(v1::Role role) {
-  return role == v1::ROLE_REGISTRY_PUBLIC || role == v1::ROLE_REGISTRY_SOCIAL || role == v1::ROLE_REGISTRY_IP;
-}
-
 bool holds_role(const Case& at, std::string_view organisation, v1::Role role) {
   const auto* record = at.records.organisation(organisation);
   return record != nullptr && has_role(*record, role);
@@ -53,6 +49,38 @@ bool is_registry(const Case& at, std::string_view organisation) {
          at.registration->registry() == organisation;
 }
 
+bool is_some_registry(const Case& at, std::string_view organisation) {
+  const auto* record = at.records.organisation(organisation);
+  return record != nullptr && std::ranges::any_of(record->roles(), [](int role) {
+    return is_registry_role(static_cast<v1::Role>(role));
+  });
+}
+
+// The organisation that took a removed one's place signs for it: one step, never a chain.
+bool succeeds(const Case& at, std::string_view organisation, std::string_view holder) {
+  const auto* record = at.records.organisation(holder);
+  return record != nullptr && record->state() == v1::ORGANISATION_STATE_REMOVED &&
+         record->succeeded_by() == organisation;
+}
+
+bool signs_for_holder(const Case& at, std::string_view organisation) {
+  if (at.asset == nullptr) return false;
+  return std::ranges::any_of(holders_of(*at.asset), [&](const std::string& holder) {
+    return holder == organisation || succeeds(at, organisation, holder);
+  });
+}
+
+bool has_signature_of(const Case& at, const std::string& organisation) {
+  if (at.signers.has(organisation)) return true;
+  const auto signers = at.signers.organisations();
+  return std::ranges::any_of(signers, [&](const auto& signer) { return succeeds(at, signer, organisation); });
+}
+
+bool acts_itself(const Case& at, std::string_view organisation) {
+  return at.organisation != nullptr && at.organisation->id() == organisation &&
+         at.signers.transaction_keys_of(organisation) > 0;
+}
+
 bool is_applicant(const Case& at, std::string_view organisation) {
   const v1::ApplyRegistration* application = nullptr;
   if (at.operation.has_apply_registration()) application = &at.operation.apply_registration();
@@ -70,9 +98,11 @@ bool stands_for(const Case& at, Party party, std::string_view organisation) {
   switch (party) {
     case kAnyOrganisation: return true;
     case kApplicant: return is_applicant(at, organisation);
-    case kHolder: return at.asset != nullptr && is_holder(*at.asset, organisation);
+    case kHolder: return signs_for_holder(at, organisation);
     case kRegistry: return is_registry(at, organisation);
     case kRegistryOrCourt: return is_registry(at, organisation) || holds_role(at, organisation, v1::ROLE_COURT);
+    case kAnyRegistry:
+      return is_some_registry(at, organisation) && at.signers.transaction_keys_of(organisation) > 0;
     case kCourt: return holds_role(at, organisation, v1::ROLE_COURT);
     case kObjector: return at.objection != nullptr && at.objection->objector() == organisation;
     case kNewHolder:
@@ -81,10 +111,9 @@ bool stands_for(const Case& at, Party party, std::string_view organisation) {
       return named_organisation(at, party) == organisation || holds_role(at, organisation, v1::ROLE_COURT);
     case kAssessor: return holds_role(at, organisation, v1::ROLE_ASSESSOR);
     case kItsAssessor: return at.assessment != nullptr && at.assessment->assessor() == organisation;
-    case kOrganisationItself: return at.organisation != nullptr && at.organisation->id() == organisation;
+    case kOrganisationItself: return acts_itself(at, organisation);
     case kOrganisationItselfOrGovernance:
-      return (at.organisation != nullptr && at.organisation->id() == organisation) ||
-             signs_with_governance_key(at, organisation);
+      return acts_itself(at, organisation) || signs_with_governance_key(at, organisation);
     case kGovernance:
     case kValidator: return signs_with_governance_key(at, organisation);
   }
@@ -94,12 +123,8 @@ bool stands_for(const Case& at, Party party, std::string_view organisation) {
 // The first signer has a role of the right family but not this one: another registry's work.
 v1::Reason why_not(const Case& at, Party party, std::string_view organisation) {
   const PartyRule& rule = party_rule(party);
-  if (rule.wrong == v1::REASON_ROLE_MISSING && (party == kRegistry || party == kRegistryOrCourt)) {
-    const auto* record = at.records.organisation(organisation);
-    const bool some_registry = record != nullptr && std::ranges::any_of(record->roles(), [](int role) {
-      return is_registry_role(static_cast<v1::Role>(role));
-    });
-    if (some_registry) return v1::REASON_WRONG_REGISTRY;
+  if ((party == kRegistry || party == kRegistryOrCourt) && is_some_registry(at, organisation)) {
+    return v1::REASON_WRONG_REGISTRY;
   }
   return rule.wrong;
 }
@@ -116,17 +141,22 @@ std::vector<std::string> required(const Case& at, Party party) {
 }
 
 bool is_official(Party party) {
-  return party == kRegistry || party == kRegistryOrCourt || party == kAssessor || party == kItsAssessor;
+  return party == kRegistry || party == kRegistryOrCourt || party == kAnyRegistry || party == kAssessor ||
+         party == kItsAssessor;
 }
 
 bool is_involved(const Case& at, std::string_view organisation) {
   if (at.asset != nullptr && is_party_to(*at.asset, organisation)) return true;
+  if (at.operation.has_succeed_organisation()) {
+    const auto& merger = at.operation.succeed_organisation();
+    return merger.org() == organisation || merger.into() == organisation;
+  }
   return at.objection != nullptr && at.objection->objector() == organisation;
 }
 
 Result<void> check_governance(const Case& at) {
   const std::size_t needed = governance_quorum(at.records.epochs().current().set().validators_size());
-  const std::size_t signatures = governance_signatures(at);
+  const std::size_t signatures = governance_signers(at).size();
   if (signatures >= needed) return {};
   return fail(v1::REASON_QUORUM_MISSING, std::to_string(signatures) + " of " + std::to_string(needed) +
                                              " governance signatures: let more validators co-sign, or propose it");
@@ -144,6 +174,9 @@ const PartyRule& party_rule(Party party) {
                 v1::REASON_ROLE_MISSING},
       PartyRule{"registry or court",
                 {v1::ROLE_REGISTRY_PUBLIC, v1::ROLE_REGISTRY_SOCIAL, v1::ROLE_REGISTRY_IP, v1::ROLE_COURT},
+                v1::REASON_ROLE_MISSING},
+      PartyRule{"registry",
+                {v1::ROLE_REGISTRY_PUBLIC, v1::ROLE_REGISTRY_SOCIAL, v1::ROLE_REGISTRY_IP},
                 v1::REASON_ROLE_MISSING},
       PartyRule{"court", {v1::ROLE_COURT}, v1::REASON_ROLE_MISSING},
       PartyRule{"objector", {}, v1::REASON_NOT_PARTY},
@@ -164,26 +197,31 @@ std::string_view party_name(Party party) { return party_rule(party).name; }
 
 Result<void> check_parties(const Case& at) {
   const Rule& rule = at.rule;
-  if (!stands_for(at, rule.by, at.by())) {
-    if (rule.by == kGovernance && holds_role(at, at.by(), v1::ROLE_VALIDATOR)) return check_governance(at);
+  const bool another_validator = rule.by == kGovernance && holds_role(at, at.by(), v1::ROLE_VALIDATOR);
+  if (!stands_for(at, rule.by, at.by()) && !another_validator) {
     return fail(why_not(at, rule.by, at.by()), "'" + at.by() + "' signs first, but " + std::string(event_name(rule.event)) +
                                                    " is signed by: " + std::string(party_name(rule.by)));
   }
   for (const std::string& organisation : required(at, rule.by)) {
-    if (!at.signers.has(organisation)) {
+    if (!has_signature_of(at, organisation)) {
       return fail(v1::REASON_MISSING_COSIGNER, "'" + organisation + "' holds a share and must sign too");
     }
   }
   const bool by_governance = rule.by == kGovernance || (rule.by == kOrganisationItselfOrGovernance &&
-                                                        at.by() != at.organisation->id());
+                                                        !acts_itself(at, at.by()));
   if (by_governance) {
     if (auto quorum = check_governance(at); !quorum) return quorum;
   }
+  return check_cosigners(at);
+}
+
+Result<void> check_cosigners(const Case& at) {
+  const Rule& rule = at.rule;
   const auto organisations = at.signers.organisations();
   for (const Party party : rule.with) {
     const bool present = std::ranges::any_of(organisations, [&](const auto& one) { return stands_for(at, party, one); });
     const auto all = required(at, party);
-    const bool complete = std::ranges::all_of(all, [&](const auto& one) { return at.signers.has(one); });
+    const bool complete = std::ranges::all_of(all, [&](const auto& one) { return has_signature_of(at, one); });
     if (!present || !complete) {
       return fail(v1::REASON_MISSING_COSIGNER, std::string(event_name(rule.event)) +
                                                    " must be co-signed by: " + std::string(party_name(party)));
@@ -196,6 +234,8 @@ Result<void> check_conflicts(const Case& at) {
   const Rule& rule = at.rule;
   const auto organisations = at.signers.organisations();
   std::set<std::string> taken{at.by()};
+  // Who signs for a removed holder is not that holder: a merger's assets go to the successor by its own signature.
+  if (rule.by == kHolder && at.asset != nullptr && !is_holder(*at.asset, at.by())) taken.clear();
   const auto conflict = [&](Party party, const std::string& organisation) -> Result<void> {
     if (!is_official(party) || !is_involved(at, organisation)) return {};
     const bool assessor = party == kAssessor || party == kItsAssessor;
@@ -216,6 +256,10 @@ Result<void> check_conflicts(const Case& at) {
     taken.insert(*other);
   }
   return {};
+}
+
+bool is_registry_role(v1::Role role) {
+  return role == v1::ROLE_REGISTRY_PUBLIC || role == v1::ROLE_REGISTRY_SOCIAL || role == v1::ROLE_REGISTRY_IP;
 }
 
 v1::Role registry_role(v1::AssetKind asset, v1::CertificateKind certificate) {
@@ -252,11 +296,12 @@ bool are_related(const v1::Organisation& one, const v1::Organisation& other) {
   return !one.controller().empty() && one.controller() == other.controller();
 }
 
-std::size_t governance_signatures(const Case& at) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(at.records.epochs().current().set().validators(), [&](const v1::Validator& validator) {
-        return signs_with_governance_key(at, validator.organisation());
-      }));
+std::vector<std::string> governance_signers(const Case& at) {
+  std::vector<std::string> signers;
+  for (const auto& validator : at.records.epochs().current().set().validators()) {
+    if (signs_with_governance_key(at, validator.organisation())) signers.push_back(validator.organisation());
+  }
+  return signers;
 }
 
 std::size_t governance_quorum(std::size_t validators) { return validators * 2 / 3 + 1; }

@@ -11,11 +11,16 @@ namespace jinshi::ledger {
 // The *role* stage: the first signer's role, its relation, then the co-signers; more than two thirds for governance.
 Result<void> check_parties(const Case& at);
 
+// Of the *role* stage the co-signers alone: for a change that a proposal carries.
+Result<void> check_cosigners(const Case& at);
+
 // The *conflict* stage: nobody acts as an official on a record that it is party to, and no organisation is two required
 // signers.
 Result<void> check_conflicts(const Case& at);
 
-// The roles that make a registry of this registration.
+bool is_registry_role(v1::Role role);
+
+// The role that makes a registry of this registration.
 v1::Role registry_role(v1::AssetKind asset, v1::CertificateKind certificate);
 
 // Who has HOLD: the holders in common, or the one holder.
@@ -29,8 +34,8 @@ bool has_role(const v1::Organisation& organisation, v1::Role role);
 // Related parties: both under one controller, or one the other's.
 bool are_related(const v1::Organisation& one, const v1::Organisation& other);
 
-// How many of the validators in force signed with their governance keys, and how many it takes.
-std::size_t governance_signatures(const Case& at);
+// The validators in force that signed with their governance keys, in the set's order, and how many it takes.
+std::vector<std::string> governance_signers(const Case& at);
 std::size_t governance_quorum(std::size_t validators);  // more than two thirds
 
 }  // namespace jinshi::ledger

@@ -21,6 +21,7 @@ enum class Party : std::uint8_t {
   kHolder,             // every holder of the asset
   kRegistry,           // of the registration's kind; the one that accepted it, once one has
   kRegistryOrCourt,
+  kAnyRegistry,        // whichever kind it registers
   kCourt,
   kObjector,
   kNewHolder,          // `to` of a transfer
