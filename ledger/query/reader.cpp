@@ -1,0 +1,227 @@
+#include "ledger/query/reader.h"
+
+#include <algorithm>
+
+#include "ledger/crypto/digest.h"
+#include "ledger/domain/record_key.h"
+#include "ledger/query/indexes.h"
+#include "proto/canonical.h"
+
+namespace jinshi::ledger {
+namespace {
+
+// The question without its place in the answer.
+template <class Request>
+Digest question(Request request) {
+  request.clear_page_token();
+  request.clear_page_size();
+  return crypto::digest(crypto::Tag::kPage, request.SerializeAsString());
+}
+
+FieldPath token_field(const google::protobuf::Descriptor& request) {
+  return {static_cast<std::uint32_t>(request.FindFieldByName("page_token")->number())};
+}
+
+// Where a page goes on; empty for the first one.
+template <class Request>
+Result<std::optional<v1::PageToken>> read_token(const Request& request, const ReadView& view) {
+  if (request.page_token().empty()) return std::optional<v1::PageToken>();
+  const FieldPath field = token_field(*Request::descriptor());
+  auto token = decode<v1::PageToken>(request.page_token());
+  if (!token) return fail(v1::REASON_BAD_VALUE, "page_token is not one of ours: start again without it", field);
+  if (token->request() != question(request).view()) {
+    return fail(v1::REASON_BAD_VALUE, "page_token belongs to another question: start again without it", field);
+  }
+  if (token->height() > view.height) {
+    return fail(v1::REASON_HEIGHT_UNKNOWN, "this node is not yet at the height of the first page: try again soon", field);
+  }
+  return std::optional(std::move(*token));
+}
+
+template <class Request>
+std::string make_token(const Request& request, Height first_height, std::uint64_t after, std::uint32_t operation) {
+  v1::PageToken token;
+  token.set_request(question(request).string());
+  token.set_height(first_height);
+  token.set_after(after);
+  token.set_operation(operation);
+  return encode(token);
+}
+
+std::uint32_t page_size(std::uint32_t asked) { return asked == 0 ? kDefaultPage : std::min(asked, kMaxPage); }
+
+Error damaged(const std::string& what) {
+  return {v1::REASON_DAMAGED, {}, what + " on disk is damaged: restore the data directory from a copy"};
+}
+
+bool matches(const v1::Record& record, const v1::ListRequest& request) {
+  const IndexedValues values = indexed_values(record);
+  return std::ranges::all_of(request.filters(), [&](const v1::ListFilter& filter) {
+    return values.contains({filter.field(), filter.value()});
+  });
+}
+
+Result<void> check_filters(const v1::ListRequest& request, v1::StateKey::KindCase kind) {
+  const auto names = filter_names(kind);
+  for (int i = 0; i < request.filters_size(); ++i) {
+    const std::string& field = request.filters(i).field();
+    if (names.contains(field)) continue;
+    std::string all;
+    for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
+    return fail(v1::REASON_BAD_VALUE, "lists of " + request.kind() + " are filtered by: " + all,
+                {v1::ListRequest::kFiltersFieldNumber, static_cast<std::uint32_t>(i)});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<v1::StoredTransaction> stored_leaf(const ReadView& view, std::uint64_t leaf_index) {
+  auto bytes = view.database.get(Family::kLeaves, DiskKey().u64(leaf_index).str(), view.snapshot);
+  if (!bytes) return std::unexpected(bytes.error());
+  v1::StoredTransaction stored;
+  if (!*bytes || !stored.ParseFromString(**bytes)) {
+    return std::unexpected(damaged("transaction " + std::to_string(leaf_index)));
+  }
+  return stored;
+}
+
+std::uint32_t operation_count(const v1::StoredTransaction& stored) {
+  return static_cast<std::uint32_t>(stored.results_size());
+}
+
+v1::LedgerEvent event_of(const v1::StoredTransaction& stored, std::uint64_t leaf_index, std::uint32_t operation) {
+  v1::HistoryLeaf leaf;
+  leaf.ParseFromString(stored.leaf());
+  const int index = static_cast<int>(operation);
+  v1::LedgerEvent event;
+  event.set_height(leaf.height());
+  event.set_leaf_index(leaf_index);
+  event.set_operation_index(operation);
+  event.set_time(leaf.time());
+  event.mutable_result()->ParseFromString(stored.results(index));
+  if (stored.transaction().empty()) {
+    event.set_due(true);
+    event.set_operation(stored.due(index));
+    return event;
+  }
+  event.set_id(leaf.id());
+  v1::SignedTransaction transaction;
+  transaction.ParseFromString(stored.transaction());
+  event.set_operation(transaction.operations(index));
+  return event;
+}
+
+Result<v1::ListResponse> list_records(const ReadView& view, const v1::ListRequest& request) {
+  const auto kind = kind_named(request.kind());
+  if (kind == v1::StateKey::KIND_NOT_SET) {
+    return fail(v1::REASON_BAD_VALUE, "kind names a kind of record, such as asset or certificate",
+                {v1::ListRequest::kKindFieldNumber});
+  }
+  if (auto filters = check_filters(request, kind); !filters) return std::unexpected(filters.error());
+  const auto token = read_token(request, view);
+  if (!token) return std::unexpected(token.error());
+
+  const DiskKey prefix = request.filters().empty()
+                             ? list_prefix(kind)
+                             : list_prefix(kind, request.filters(0).field(), request.filters(0).value());
+  std::string from = prefix.str();
+  if (*token) from += DiskKey().u64((*token)->after() + 1).str();
+  const Height first_height = *token ? (*token)->height() : view.height;
+  const std::uint32_t size = page_size(request.page_size());
+
+  v1::ListResponse response;
+  response.set_height(view.height);
+  std::uint64_t last = 0;
+  std::optional<Error> error;
+  const auto scanned = view.database.scan(
+      Family::kLists, prefix.str(), from,
+      [&](ByteView key, ByteView) {
+        const std::uint64_t created = read_u64(key.substr(prefix.str().size()));
+        const auto bytes = view.database.get(Family::kRecords, DiskKey().u64(created).str(), view.snapshot);
+        v1::Record record;
+        if (!bytes) {
+          error = bytes.error();
+          return false;
+        }
+        if (!*bytes || !record.ParseFromString(**bytes)) {
+          error = damaged("record " + std::to_string(created));
+          return false;
+        }
+        if (!matches(record, request)) return true;
+        if (response.records_size() == static_cast<int>(size)) {
+          response.set_next_page_token(make_token(request, first_height, last, 0));
+          return false;
+        }
+        last = created;
+        *response.add_records() = std::move(record);
+        return true;
+      },
+      view.snapshot);
+  if (error) return std::unexpected(*error);
+  if (!scanned) return std::unexpected(scanned.error());
+  return response;
+}
+
+namespace {
+
+// The next place in a whole ledger's or one record's history, until the visitor says false.
+Result<void> each_place(const ReadView& view, std::optional<std::uint64_t> created, std::uint64_t leaf,
+                        std::uint32_t operation, const std::function<bool(std::uint64_t, std::uint32_t)>& visit) {
+  if (created) {
+    const std::string prefix = DiskKey().u64(*created).str();
+    return view.database.scan(
+        Family::kTouched, prefix, DiskKey().u64(*created).u64(leaf).u32(operation).str(),
+        [&](ByteView key, ByteView) { return visit(read_u64(key.substr(8)), read_u32(key.substr(16))); },
+        view.snapshot);
+  }
+  for (; leaf < view.history_size; ++leaf, operation = 0) {
+    const auto stored = stored_leaf(view, leaf);
+    if (!stored) return std::unexpected(stored.error());
+    for (; operation < operation_count(*stored); ++operation) {
+      if (!visit(leaf, operation)) return {};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<v1::HistoryResponse> history_of(const ReadView& view, const v1::HistoryRequest& request,
+                                       std::optional<std::uint64_t> created) {
+  const auto token = read_token(request, view);
+  if (!token) return std::unexpected(token.error());
+  const std::uint32_t size = page_size(request.page_size());
+  const Height first_height = *token ? (*token)->height() : view.height;
+  v1::HistoryResponse response;
+  response.set_height(view.height);
+  std::optional<Error> error;
+  std::optional<std::uint64_t> at;
+  v1::StoredTransaction stored;
+  const auto scanned = each_place(
+      view, created, *token ? (*token)->after() : 0, *token ? (*token)->operation() + 1 : 0,
+      [&](std::uint64_t leaf, std::uint32_t operation) {
+        if (leaf >= view.history_size) return false;
+        if (response.events_size() == static_cast<int>(size)) {
+          const auto& last = response.events(response.events_size() - 1);
+          response.set_next_page_token(make_token(request, first_height, last.leaf_index(), last.operation_index()));
+          return false;
+        }
+        if (at != leaf) {
+          auto read = stored_leaf(view, leaf);
+          if (!read) {
+            error = read.error();
+            return false;
+          }
+          stored = std::move(*read);
+          at = leaf;
+        }
+        *response.add_events() = event_of(stored, leaf, operation);
+        return true;
+      });
+  if (error) return std::unexpected(*error);
+  if (!scanned) return std::unexpected(scanned.error());
+  return response;
+}
+
+}  // namespace jinshi::ledger
