@@ -158,7 +158,8 @@ void apply_withdrawn(const Case& at, Overlay& overlay) {
 
 void apply_anonymisation(const Case& at, Overlay& overlay) {
   const auto& event = at.event<v1::RecordAnonymisation>();
-  v1::Anonymisation& anonymisation = *overlay.create(keys::anonymisation(event.anonymisation())).mutable_anonymisation();
+  v1::Anonymisation& anonymisation =
+      *overlay.create(keys::anonymisation(event.anonymisation())).mutable_anonymisation();
   anonymisation.set_id(event.anonymisation());
   anonymisation.set_asset(event.asset());
   anonymisation.set_result(event.result());

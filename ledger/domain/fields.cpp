@@ -9,6 +9,7 @@
 
 #include "jinshi/v1/options.pb.h"
 #include "jinshi/v1/transaction.pb.h"
+#include "ledger/crypto/commitment.h"
 #include "ledger/crypto/public_key.h"
 #include "ledger/domain/calendar.h"
 #include "ledger/domain/identifiers.h"
@@ -182,6 +183,7 @@ class Walk {
   bool text(const FieldPlan& row, const std::string& value);
   template <class Integer>
   bool integer(const FieldPlan& row, Integer value);
+  bool commitment(const FieldPlan& row, const Message& message);
 
   bool refuse(v1::Reason reason, const std::string& problem) {
     error_ = Error{reason, path_, field_name(top_, path_) + " " + problem};
@@ -221,7 +223,8 @@ bool Walk::singular(const FieldPlan& row, const Message& message) {
     }
     case FieldDescriptor::CPPTYPE_MESSAGE:
       if (!reflection.HasField(message, row.field)) return row.optional || missing();
-      return !row.nested || this->message(*row.nested, reflection.GetMessage(message, row.field));
+      if (row.nested && !this->message(*row.nested, reflection.GetMessage(message, row.field))) return false;
+      return commitment(row, message);
     case FieldDescriptor::CPPTYPE_ENUM:
       return row.optional || reflection.GetEnumValue(message, row.field) != 0 || missing();
     case FieldDescriptor::CPPTYPE_UINT32:
@@ -322,6 +325,15 @@ bool Walk::text(const FieldPlan& row, const std::string& value) {
   if (has_format(row.format, value, row.max_bytes)) return true;
   const Complaint complaint = complaint_of(row.format, row.max_bytes);
   return refuse(complaint.reason, complaint.text);
+}
+
+bool Walk::commitment(const FieldPlan& row, const Message& message) {
+  if (row.field->message_type() != v1::Commitment::descriptor()) return true;
+  const Message& value = message.GetReflection()->GetMessage(message, row.field);
+  const auto checked = crypto::check_commitment(static_cast<const v1::Commitment&>(value));
+  if (checked) return true;
+  path_.insert(path_.end(), checked.error().field.begin(), checked.error().field.end());
+  return refuse(checked.error().reason, "is no commitment: " + checked.error().message);
 }
 
 template <class Integer>

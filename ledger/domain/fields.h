@@ -18,7 +18,7 @@ namespace jinshi::ledger {
 //   TOO_LARGE      bytes of no particular format are longer than max_bytes
 //   BAD_VALUE      a number outside min and max, a value twice in a list of unique ones, and formats without a
 //                  code of their own; BAD_ID, BAD_TEXT, BAD_DATES, BAD_CREDIT_CODE, BAD_CERTIFICATE_NUMBER as Format
-//                  says
+//                  says; BAD_COMMITMENT for a commitment of no known scheme or of another length than its scheme's
 // Text without a format is judged as FORMAT_TEXT. A number that carries a rule is not negative unless `min` says so;
 // zero in an optional one is absence. An Operation inside an event is not entered: its own rule judges it.
 Result<void> check_fields(const google::protobuf::Message& event);
