@@ -13,6 +13,7 @@ inline constexpr std::size_t kMaxDueEntries = 1000;
 
 v1::Due due_entry(TimeMs time, v1::DueWhat what, v1::StateKey::KindCase kind, std::string_view id);
 
+// Nothing where there is such an entry already.
 void schedule(Overlay& overlay, const v1::Due& due);
 // Nothing where there is no such entry.
 void unschedule(Overlay& overlay, const v1::Due& due);

@@ -35,7 +35,7 @@ std::string named_organisation(const Case& at, Party party) {
     return message.GetReflection()->GetString(message, field);
   };
   if (party == kNewHolder) return text(event, "to");
-  if (party == kGrantee || party == kGranteeOrCourt) {
+  if (party == kGrantee) {
     if (at.operation.has_grant_right()) return at.operation.grant_right().right().holder();
     return text(event, "holder");
   }
@@ -99,6 +99,7 @@ bool stands_for(const Case& at, Party party, std::string_view organisation) {
     case kAnyOrganisation: return true;
     case kApplicant: return is_applicant(at, organisation);
     case kHolder: return signs_for_holder(at, organisation);
+    case kHolderOrCourt: return signs_for_holder(at, organisation) || holds_role(at, organisation, v1::ROLE_COURT);
     case kRegistry: return is_registry(at, organisation);
     case kRegistryOrCourt: return is_registry(at, organisation) || holds_role(at, organisation, v1::ROLE_COURT);
     case kAnyRegistry:
@@ -107,8 +108,6 @@ bool stands_for(const Case& at, Party party, std::string_view organisation) {
     case kObjector: return at.objection != nullptr && at.objection->objector() == organisation;
     case kNewHolder:
     case kGrantee: return named_organisation(at, party) == organisation;
-    case kGranteeOrCourt:
-      return named_organisation(at, party) == organisation || holds_role(at, organisation, v1::ROLE_COURT);
     case kAssessor: return holds_role(at, organisation, v1::ROLE_ASSESSOR);
     case kItsAssessor: return at.assessment != nullptr && at.assessment->assessor() == organisation;
     case kOrganisationItself: return acts_itself(at, organisation);
@@ -131,7 +130,7 @@ v1::Reason why_not(const Case& at, Party party, std::string_view organisation) {
 
 // Everyone that a party asks for: all holders where the holder signs, else one organisation.
 std::vector<std::string> required(const Case& at, Party party) {
-  if (party == kHolder) return holders_of(*at.asset);
+  if (party == kHolder || (party == kHolderOrCourt && !court_decides(at))) return holders_of(*at.asset);
   if (party == kApplicant && at.operation.has_apply_registration()) {
     std::vector<std::string> all;
     for (const auto& share : at.operation.apply_registration().holders()) all.push_back(share.org());
@@ -169,6 +168,7 @@ const PartyRule& party_rule(Party party) {
       PartyRule{"any organisation", {}, v1::REASON_UNSPECIFIED},
       PartyRule{"holder (applicant)", {}, v1::REASON_NOT_HOLDER},
       PartyRule{"holder", {}, v1::REASON_NOT_HOLDER},
+      PartyRule{"holder, or a court alone", {}, v1::REASON_NOT_HOLDER},
       PartyRule{"registry of that kind",
                 {v1::ROLE_REGISTRY_PUBLIC, v1::ROLE_REGISTRY_SOCIAL, v1::ROLE_REGISTRY_IP},
                 v1::REASON_ROLE_MISSING},
@@ -182,7 +182,6 @@ const PartyRule& party_rule(Party party) {
       PartyRule{"objector", {}, v1::REASON_NOT_PARTY},
       PartyRule{"new holder", {}, v1::REASON_NOT_PARTY},
       PartyRule{"grantee", {}, v1::REASON_NOT_PARTY},
-      PartyRule{"grantee or court", {}, v1::REASON_NOT_PARTY},
       PartyRule{"assessor", {v1::ROLE_ASSESSOR}, v1::REASON_ROLE_MISSING},
       PartyRule{"its assessor", {}, v1::REASON_NOT_PARTY},
       PartyRule{"the organisation", {}, v1::REASON_NOT_PARTY},
@@ -217,6 +216,7 @@ Result<void> check_parties(const Case& at) {
 
 Result<void> check_cosigners(const Case& at) {
   const Rule& rule = at.rule;
+  if (court_decides(at)) return {};
   const auto organisations = at.signers.organisations();
   for (const Party party : rule.with) {
     const bool present = std::ranges::any_of(organisations, [&](const auto& one) { return stands_for(at, party, one); });
@@ -237,14 +237,18 @@ Result<void> check_conflicts(const Case& at) {
   // Who signs for a removed holder is not that holder: a merger's assets go to the successor by its own signature.
   if (rule.by == kHolder && at.asset != nullptr && !is_holder(*at.asset, at.by())) taken.clear();
   const auto conflict = [&](Party party, const std::string& organisation) -> Result<void> {
-    if (!is_official(party) || !is_involved(at, organisation)) return {};
+    const bool official = is_official(party) || (party == kHolderOrCourt && court_decides(at));
+    if (!official || !is_involved(at, organisation)) return {};
     const bool assessor = party == kAssessor || party == kItsAssessor;
     return fail(assessor ? v1::REASON_ASSESSOR_NOT_INDEPENDENT : v1::REASON_CONFLICT_OF_INTEREST,
                 "'" + organisation + "' is party to this record and can't act on it as " +
                     std::string(party_name(party)) + ": let another one sign");
   };
   if (auto clear = conflict(rule.by, at.by()); !clear) return clear;
+  if (court_decides(at)) return {};
   for (const Party party : rule.with) {
+    // A holder ends a right of its own as one party.
+    if (party == kGrantee && is_holder(*at.asset, named_organisation(at, party))) continue;
     const auto other = std::ranges::find_if(
         organisations, [&](const auto& one) { return !taken.contains(one) && stands_for(at, party, one); });
     if (other == organisations.end()) {
@@ -256,6 +260,10 @@ Result<void> check_conflicts(const Case& at) {
     taken.insert(*other);
   }
   return {};
+}
+
+bool court_decides(const Case& at) {
+  return at.rule.by == kHolderOrCourt && at.asset != nullptr && !signs_for_holder(at, at.by());
 }
 
 bool is_registry_role(v1::Role role) {

@@ -14,6 +14,9 @@ Result<void> check_parties(const Case& at);
 // Of the *role* stage the co-signers alone: for a change that a proposal carries.
 Result<void> check_cosigners(const Case& at);
 
+// The first signer acts as a court where the row lets one decide instead of the holder.
+bool court_decides(const Case& at);
+
 // The *conflict* stage: nobody acts as an official on a record that it is party to, and no organisation is two required
 // signers.
 Result<void> check_conflicts(const Case& at);

@@ -1,4 +1,4 @@
-// What changes about a certified asset: its description, its content, its rights and its holder.
+// What changes about who may do what with a certified asset: its rights and its holder.
 #pragma once
 
 #include <span>
@@ -7,7 +7,7 @@
 
 namespace jinshi::ledger {
 
-// ChangeRegistration, CorrectRegistration, UpdateContent, TransferRegistration, GrantRight, EndRight.
+// TransferRegistration, GrantRight, EndRight.
 std::span<const Rule> rights_rules();
 
 }  // namespace jinshi::ledger

@@ -19,6 +19,7 @@ enum class Party : std::uint8_t {
   kAnyOrganisation,
   kApplicant,          // named as holder by the application
   kHolder,             // every holder of the asset
+  kHolderOrCourt,      // a court that signs first decides alone: the row's co-signers are the holder's
   kRegistry,           // of the registration's kind; the one that accepted it, once one has
   kRegistryOrCourt,
   kAnyRegistry,        // whichever kind it registers
@@ -26,7 +27,6 @@ enum class Party : std::uint8_t {
   kObjector,
   kNewHolder,          // `to` of a transfer
   kGrantee,            // the other side of a right that is granted or ended
-  kGranteeOrCourt,
   kAssessor,           // any assessor
   kItsAssessor,        // the assessment's own
   kOrganisationItself, // `org`

@@ -5,6 +5,7 @@
 #include "ledger/domain/application.h"
 #include "ledger/domain/assessment.h"
 #include "ledger/domain/certificate.h"
+#include "ledger/domain/change.h"
 #include "ledger/domain/controls.h"
 #include "ledger/domain/governance.h"
 #include "ledger/domain/objection.h"
@@ -23,7 +24,8 @@ std::span<const RuleFamily> rule_families() {
       RuleFamily{"Registration: application and notice", application_rules()},
       RuleFamily{"Registration: objections", objection_rules()},
       RuleFamily{"Registration: certificates", certificate_rules()},
-      RuleFamily{"Registration: changes, rights and transfer", rights_rules()},
+      RuleFamily{"Registration: changes", change_rules()},
+      RuleFamily{"Registration: rights and transfer", rights_rules()},
       RuleFamily{"Assessment", assessment_rules()},
   };
   return families;
