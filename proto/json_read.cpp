@@ -97,7 +97,6 @@ class Reader {
 
  private:
   bool field(const FieldDescriptor& field, const value& json, Message& message, int depth);
-  bool map(const FieldDescriptor& field, const value& json, Message& message, int depth);
   bool one(const FieldDescriptor& field, const value& json, Message& message, int depth);
   template <class Integer>
   std::optional<Integer> integer(const value& json);
@@ -140,7 +139,6 @@ bool Reader::field(const FieldDescriptor& field, const value& json, Message& mes
       return refuse("stands beside another choice of '" + oneof->name() + "': write one of them");
     return one(field, json, message, depth);
   }
-  if (field.is_map()) return map(field, json, message, depth);
   const auto* elements = json.if_array();
   if (!elements) return refuse(std::string("is ") + kind_of(json) + ": write a list in brackets");
   std::uint32_t index = 0;
@@ -148,17 +146,6 @@ bool Reader::field(const FieldDescriptor& field, const value& json, Message& mes
     path_.push_back(index++);
     if (!one(field, element, message, depth)) return false;
     path_.pop_back();
-  }
-  return true;
-}
-
-bool Reader::map(const FieldDescriptor& field, const value& json, Message& message, int depth) {
-  const auto* members = json.if_object();
-  if (!members) return refuse(std::string("is ") + kind_of(json) + ": write an object");
-  for (const auto& [name, member] : *members) {
-    Message& entry = *message.GetReflection()->AddMessage(&message, &field);
-    entry.GetReflection()->SetString(&entry, field.message_type()->map_key(), std::string(name));
-    if (!one(*field.message_type()->map_value(), member, entry, depth)) return false;
   }
   return true;
 }

@@ -95,18 +95,6 @@ boost::json::value element(const Message& message, const FieldDescriptor& field,
   JINSHI_ASSERT(false, "no message has floating point");
 }
 
-// Of text to something: the requests have no other maps, and what is signed has none.
-boost::json::object map(const Message& message, const FieldDescriptor& field) {
-  const Reflection& reflection = *message.GetReflection();
-  boost::json::object object;
-  for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
-    const Message& entry = reflection.GetRepeatedMessage(message, &field, i);
-    object.emplace(entry.GetReflection()->GetString(entry, field.message_type()->map_key()),
-                   singular(entry, *field.message_type()->map_value()));
-  }
-  return object;
-}
-
 void write_indented(const boost::json::value& json, const std::string& indent, std::string& out) {
   const std::string inner = indent + "  ";
   const char* separator = "\n";
@@ -141,10 +129,6 @@ boost::json::value to_json(const Message& message) {
   for (const auto* field : fields) {
     if (!field->is_repeated()) {
       object.emplace(field->name(), singular(message, *field));
-      continue;
-    }
-    if (field->is_map()) {
-      object.emplace(field->name(), map(message, *field));
       continue;
     }
     boost::json::array array;
