@@ -4,12 +4,21 @@
 #include <set>
 
 #include "ledger/domain/assessment.h"
+#include "ledger/domain/content_rule.h"
 #include "ledger/domain/parties.h"
 
 namespace jinshi::ledger {
 namespace {
 
 using Form = v1::ApplyRegistration;
+
+// A field of the form, from the event that is or carries it.
+FieldPath place_of(const Case& at, FieldPath field) {
+  if (at.operation.has_resubmit_application()) {
+    field.insert(field.begin(), v1::ResubmitApplication::kApplicationFieldNumber);
+  }
+  return field;
+}
 
 std::set<std::string> applicants_of(const Form& form) {
   std::set<std::string> all;
@@ -94,21 +103,9 @@ const NamedCheck kNamesOthers{Stage::kFields, "parents and what it replaces are 
 
 Result<void> content_adds_up(const Case& at) {
   const Form& form = form_of(at);
-  const v1::Content& content = form.content();
-  const std::uint64_t chunk = content.chunk_size();
-  if ((chunk & (chunk - 1)) != 0) {
-    return refuse_form(at, v1::REASON_BAD_VALUE, {Form::kContentFieldNumber, v1::Content::kChunkSizeFieldNumber},
-                       "a chunk's size is a power of two");
-  }
-  const std::uint64_t size = content.size() == 0 ? form.size_bytes() : content.size();
-  const std::uint64_t count = (size - 1) / chunk + 1;
-  if (content.chunk_count() == count) return {};
-  return refuse_form(
-      at, v1::REASON_BAD_VALUE, {Form::kContentFieldNumber, v1::Content::kChunkCountFieldNumber},
-      std::to_string(size) + " bytes make " + std::to_string(count) + " chunks of " + std::to_string(chunk));
+  return check_content(form.content(), form.size_bytes(), place_of(at, {Form::kContentFieldNumber}));
 }
-const NamedCheck kContentAddsUp{Stage::kFields, "chunks are a power of two and as many as the size makes",
-                                content_adds_up};
+const NamedCheck kContentAddsUp{Stage::kFields, "content is laid out as its size says", content_adds_up};
 
 // --- role and dates ---
 
@@ -259,10 +256,7 @@ const Form& form_of(const Case& at) {
 }
 
 std::unexpected<Error> refuse_form(const Case& at, v1::Reason reason, FieldPath field, std::string message) {
-  if (at.operation.has_resubmit_application()) {
-    field.insert(field.begin(), v1::ResubmitApplication::kApplicationFieldNumber);
-  }
-  return fail(reason, std::move(message), std::move(field));
+  return fail(reason, std::move(message), place_of(at, std::move(field)));
 }
 
 std::vector<const NamedCheck*> and_form_checks(std::vector<const NamedCheck*> checks) {

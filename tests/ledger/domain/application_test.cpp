@@ -328,7 +328,8 @@ TEST_CASE("a second kind of registration joins the asset and leaves its descript
   CHECK(zone.registration("a", v1::CERTIFICATE_KIND_DATA_IP)->state() == v1::REGISTRATION_STATE_APPLIED);
 
   // The two go their own ways, each at its own registry.
-  CHECK(zone.outcome("registry-social", op("accept_application { asset: 'a' certificate_kind: CERTIFICATE_KIND_DATA_IP }")) ==
+  CHECK(zone.outcome("registry-social",
+                     op("accept_application { asset: 'a' certificate_kind: CERTIFICATE_KIND_DATA_IP }")) ==
         "WRONG_REGISTRY");
   zone.accept("registry-ip", op("accept_application { asset: 'a' certificate_kind: CERTIFICATE_KIND_DATA_IP }"));
   CHECK(zone.registration("a")->state() == v1::REGISTRATION_STATE_APPLIED);
@@ -475,8 +476,9 @@ TEST_CASE("an application is accepted or rejected by the registry of its kind, o
 TEST_CASE("a registry does not decide on what it holds itself") {
   Zone zone;
   zone.with_application(zone.application("a", "registry-social"));
-  for (const char* event : {"accept_application { asset: 'a' }", "reject_application { asset: 'a' reason_digest: '#why' }",
-                            "request_supplement { asset: 'a' reason_digest: '#why' }"}) {
+  for (const char* event :
+       {"accept_application { asset: 'a' }", "reject_application { asset: 'a' reason_digest: '#why' }",
+        "request_supplement { asset: 'a' reason_digest: '#why' }"}) {
     CHECK(zone.outcome("registry-social", op(event)) == "CONFLICT_OF_INTEREST");
   }
 }
@@ -541,7 +543,8 @@ TEST_CASE("anonymised data is accepted on an anonymisation with that result, its
   CHECK(zone.forecast("registry-social", {}, op("accept_application { asset: 'b' }")) == "APPLIED");
   // What its parent was not made into, it was not either.
   zone.change_asset("b").set_personal_information(v1::PERSONAL_INFORMATION_ANONYMISED);
-  CHECK(zone.forecast("registry-social", {}, op("accept_application { asset: 'b' }")) == "ANONYMISATION_REQUIRED asset");
+  CHECK(zone.forecast("registry-social", {}, op("accept_application { asset: 'b' }")) ==
+        "ANONYMISATION_REQUIRED asset");
 }
 
 TEST_CASE("a public notice runs for its working days, and not fewer than the parameter's") {

@@ -1,6 +1,7 @@
+#include "ledger/domain/assessment.h"
+
 #include <catch2/catch.hpp>
 
-#include "ledger/domain/assessment.h"
 #include "tests/ledger/domain/zone.h"
 
 namespace jinshi::ledger::testing {
@@ -8,9 +9,9 @@ namespace {
 
 using Event = v1::SubmitAssessment;
 
-const v1::Operation kAnonymise = op(
-    "record_anonymisation { anonymisation: 'n' asset: 'a' result: PERSONAL_INFORMATION_ANONYMISED "
-    "method: 'faces removed' report_digest: '#report' }");
+const v1::Operation kAnonymise =
+    op("record_anonymisation { anonymisation: 'n' asset: 'a' result: PERSONAL_INFORMATION_ANONYMISED "
+       "method: 'faces removed' report_digest: '#report' }");
 
 Zone with_asset() {
   Zone zone;
@@ -165,11 +166,11 @@ TEST_CASE("only an assessor assesses, and only what it has no part in") {
     const char* of_holder;
     const char* outcome;
   };
-  for (const Control& control : {Control{"", "", "APPLIED"}, Control{"group", "", "APPLIED"},
-                                 Control{"group", "other", "APPLIED"},
-                                 Control{"group", "group", "ASSESSOR_NOT_INDEPENDENT asset"},
-                                 Control{"hospital", "", "ASSESSOR_NOT_INDEPENDENT asset"},
-                                 Control{"", "assessor-value", "ASSESSOR_NOT_INDEPENDENT asset"}}) {
+  for (const Control& control :
+       {Control{"", "", "APPLIED"}, Control{"group", "", "APPLIED"}, Control{"group", "other", "APPLIED"},
+        Control{"group", "group", "ASSESSOR_NOT_INDEPENDENT asset"},
+        Control{"hospital", "", "ASSESSOR_NOT_INDEPENDENT asset"},
+        Control{"", "assessor-value", "ASSESSOR_NOT_INDEPENDENT asset"}}) {
     zone.change_organisation("assessor-value").set_controller(control.of_assessor);
     zone.change_organisation("hospital").set_controller(control.of_holder);
     CHECK(zone.forecast("assessor-value", {}, submit) == control.outcome);
