@@ -3,64 +3,60 @@
 namespace jinshi::ledger {
 namespace {
 
-Result<Digest> read_digest(ByteView bytes) {
-  const auto digest = Digest::from(bytes);
-  if (!digest) return fail(v1::REASON_BAD_PROOF, "a digest in a path is 32 bytes long");
-  return *digest;
+Result<std::vector<Digest>> digests_of(const google::protobuf::RepeatedPtrField<std::string>& raw) {
+  std::vector<Digest> digests;
+  digests.reserve(static_cast<std::size_t>(raw.size()));
+  for (const auto& bytes : raw) {
+    const auto digest = Digest::from(bytes);
+    if (!digest) return fail(v1::REASON_BAD_PROOF, "every digest of a path is 32 bytes long");
+    digests.push_back(*digest);
+  }
+  return digests;
 }
 
 }  // namespace
 
-v1::TreePath tree_path(const std::vector<Digest>& nodes) {
-  v1::TreePath path;
-  for (const Digest& node : nodes) path.add_nodes(node.string());
-  return path;
+v1::TreePath to_message(std::span<const Digest> path) {
+  v1::TreePath message;
+  for (const Digest& node : path) message.add_nodes(node.string());
+  return message;
 }
 
-Result<std::vector<Digest>> read_tree_path(const v1::TreePath& path) {
-  std::vector<Digest> nodes;
-  for (const auto& bytes : path.nodes()) {
-    const auto node = read_digest(bytes);
-    if (!node) return std::unexpected(node.error());
-    nodes.push_back(*node);
-  }
-  return nodes;
-}
+Result<std::vector<Digest>> from_message(const v1::TreePath& path) { return digests_of(path.nodes()); }
 
-v1::StatePath state_path(const merkle::StateProof& proof, bool absent) {
-  v1::StatePath path;
-  for (const Digest& sibling : proof.siblings) path.add_siblings(sibling.string());
-  if (!absent) return path;
+v1::StatePath to_message(const merkle::StateProof& proof, Claim claim) {
+  v1::StatePath message;
+  for (const Digest& sibling : proof.siblings) message.add_siblings(sibling.string());
+  if (claim == Claim::kPresent) return message;
   if (proof.other) {
-    path.mutable_other()->set_key(proof.other->key.string());
-    path.mutable_other()->set_record(proof.other->record.string());
+    message.mutable_other()->set_key(proof.other->key.string());
+    message.mutable_other()->set_record(proof.other->record.string());
   } else {
-    path.set_empty(true);
+    message.set_empty(true);
   }
-  return path;
+  return message;
 }
 
-Result<merkle::StateProof> read_state_path(const v1::StatePath& path, bool absent) {
-  if (path.siblings_size() > static_cast<int>(merkle::kKeyBits)) {
+Result<merkle::StateProof> from_message(const v1::StatePath& path, Claim claim) {
+  if (static_cast<unsigned>(path.siblings_size()) > merkle::kKeyBits) {
     return fail(v1::REASON_BAD_PROOF, "a state path has at most 256 siblings");
   }
-  merkle::StateProof proof;
-  for (const auto& bytes : path.siblings()) {
-    const auto sibling = read_digest(bytes);
-    if (!sibling) return std::unexpected(sibling.error());
-    proof.siblings.push_back(*sibling);
+  auto siblings = digests_of(path.siblings());
+  if (!siblings) return std::unexpected(std::move(siblings.error()));
+  merkle::StateProof proof{std::move(*siblings), std::nullopt};
+  if (claim == Claim::kPresent) {
+    if (path.end_case() == v1::StatePath::END_NOT_SET) return proof;
+    return fail(v1::REASON_BAD_PROOF, "a path to a record ends at the record's own leaf, and names no other end");
   }
-  const bool well_ended = absent ? path.has_other() || (path.end_case() == v1::StatePath::kEmpty && path.empty())
-                                 : path.end_case() == v1::StatePath::END_NOT_SET;
-  if (!well_ended) return fail(v1::REASON_BAD_PROOF, "the state path does not end as its claim does");
   if (path.has_other()) {
-    const auto key = read_digest(path.other().key());
-    const auto record = read_digest(path.other().record());
-    if (!key) return std::unexpected(key.error());
-    if (!record) return std::unexpected(record.error());
+    const auto key = Digest::from(path.other().key());
+    const auto record = Digest::from(path.other().record());
+    if (!key || !record) return fail(v1::REASON_BAD_PROOF, "the other leaf is two digests of 32 bytes");
     proof.other = merkle::StateEntry{*key, *record};
+    return proof;
   }
-  return proof;
+  if (path.empty()) return proof;
+  return fail(v1::REASON_BAD_PROOF, "a path of absence says whether it ends at an empty child or at another leaf");
 }
 
 }  // namespace jinshi::ledger

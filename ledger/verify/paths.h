@@ -1,21 +1,26 @@
-// Tree paths between their file form and the trees' own, for provers and verifiers alike.
+// The trees' proofs as proof.proto carries them, and back: one conversion for the prover and the verifier.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "jinshi/v1/proof.pb.h"
 #include "ledger/merkle/state_proof.h"
 #include "proto/error.h"
+#include "proto/types.h"
 
 namespace jinshi::ledger {
 
-v1::TreePath tree_path(const std::vector<Digest>& nodes);
-// BAD_PROOF where a node is not 32 bytes.
-Result<std::vector<Digest>> read_tree_path(const v1::TreePath& path);
+v1::TreePath to_message(std::span<const Digest> path);
+// BAD_PROOF when a node is not 32 bytes long.
+Result<std::vector<Digest>> from_message(const v1::TreePath& path);
 
-// `absent` says which end the way has: of a presence it is the record's own leaf, which the file doesn't repeat.
-v1::StatePath state_path(const merkle::StateProof& proof, bool absent);
-// BAD_PROOF for digests that are not 32 bytes, for more than 256 siblings, and for an end that is not the claim's.
-Result<merkle::StateProof> read_state_path(const v1::StatePath& path, bool absent);
+enum class Claim { kPresent, kAbsent };
+
+// A proof of presence ends at the key's own leaf and so has no `end`; one of absence has another leaf, or `empty`.
+v1::StatePath to_message(const merkle::StateProof& proof, Claim claim);
+// BAD_PROOF when a digest is not 32 bytes long, when there are more than 256 siblings, or when the end doesn't suit the
+// claim.
+Result<merkle::StateProof> from_message(const v1::StatePath& path, Claim claim);
 
 }  // namespace jinshi::ledger
