@@ -6,6 +6,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 set(JINSHI_SANITIZE "" CACHE STRING "address,undefined or thread")
+option(JINSHI_FUZZ "Link the programs of tests/fuzz with libFuzzer; see the preset fuzz" OFF)
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
