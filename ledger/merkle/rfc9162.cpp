@@ -80,12 +80,17 @@ std::size_t inclusion_path_length(std::uint64_t index, std::uint64_t size) {
 
 bool verify_inclusion(const Digest& leaf_hash, std::uint64_t index, std::uint64_t size, std::span<const Digest> path,
                       const Digest& root) {
-  if (index >= size || path.size() != inclusion_path_length(index, size)) return false;
+  return root_from_path(leaf_hash, index, size, path) == root;
+}
+
+std::optional<Digest> root_from_path(const Digest& leaf_hash, std::uint64_t index, std::uint64_t size,
+                                     std::span<const Digest> path) {
+  if (index >= size || path.size() != inclusion_path_length(index, size)) return std::nullopt;
   std::uint64_t fn = index;
   std::uint64_t sn = size - 1;
   Digest hash = leaf_hash;
   for (const Digest& sibling : path) {
-    if (sn == 0) return false;
+    if (sn == 0) return std::nullopt;
     if ((fn & 1) != 0 || fn == sn) {
       hash = node_hash(sibling, hash);
       while ((fn & 1) == 0 && fn != 0) {
@@ -98,7 +103,8 @@ bool verify_inclusion(const Digest& leaf_hash, std::uint64_t index, std::uint64_
     fn >>= 1;
     sn >>= 1;
   }
-  return sn == 0 && hash == root;
+  if (sn != 0) return std::nullopt;
+  return hash;
 }
 
 std::vector<Digest> consistency_proof(std::uint64_t older_size, std::span<const Digest> leaf_hashes) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,10 @@ namespace jinshi::merkle {
 // Section 2.1.3.2. False for an index outside the tree and for a path that is too short or too long.
 [[nodiscard]] bool verify_inclusion(const Digest& leaf_hash, std::uint64_t index, std::uint64_t size,
                                     std::span<const Digest> path, const Digest& root);
+
+// The root that a path leads to; empty for an index outside the tree and for a path of a wrong length.
+[[nodiscard]] std::optional<Digest> root_from_path(const Digest& leaf_hash, std::uint64_t index, std::uint64_t size,
+                                                   std::span<const Digest> path);
 
 // How many siblings a path of leaf `index` in a tree of `size` leaves has: for limits, before anything is hashed.
 [[nodiscard]] std::size_t inclusion_path_length(std::uint64_t index, std::uint64_t size);

@@ -10,6 +10,9 @@ namespace {
 
 // Splits in one block, beyond one for every two changes: a tree that fell behind catches up without a stall.
 constexpr std::uint64_t kSpareSplits = 16;
+// Every bucket of a large tree misses the cache; so many changes ahead, they are asked for.
+constexpr std::size_t kFetchAhead = 16;
+constexpr std::size_t kCacheLine = 64;
 // More buckets than memory could hold.
 constexpr unsigned kMaxDepth = 40;
 
@@ -36,6 +39,15 @@ bool StateTree::is_bucket(Place place) const {
 
 std::span<const StateLeaf> StateTree::bucket(Place place) const {
   return place.depth > depth_ ? lower_buckets_[place.index] : buckets_[place.index];
+}
+
+void StateTree::fetch_bucket(Place place) const {
+  __builtin_prefetch(&(place.depth > depth_ ? lower_buckets_ : buckets_)[place.index]);
+}
+
+void StateTree::fetch_leaves(Place place) const {
+  const auto bytes = std::as_bytes(bucket(place));
+  for (std::size_t i = 0; i < bytes.size(); i += kCacheLine) __builtin_prefetch(bytes.data() + i);
 }
 
 Occupancy StateTree::occupancy(Place place) const {
@@ -94,22 +106,33 @@ class StateTree::Preparation {
 
  private:
   void change_buckets(std::span<const StateChange> changes) {
-    std::vector<const StateChange*> order;
+    // Sorted by the first bits and only then by the key, which seldom needs to be looked at.
+    struct Ordered {
+      std::uint64_t bits;
+      const StateChange* change;
+    };
+    std::vector<Ordered> order;
     order.reserve(changes.size());
-    for (const StateChange& change : changes) order.push_back(&change);
-    std::ranges::sort(order, {}, [](const StateChange* change) -> const Digest& { return change->key; });
+    for (const StateChange& change : changes) order.push_back({leading_bits(change.key, 64), &change});
+    std::ranges::sort(order, [](const Ordered& left, const Ordered& right) {
+      return left.bits != right.bits ? left.bits < right.bits : left.change->key < right.change->key;
+    });
     const auto twice = std::ranges::adjacent_find(
-        order, [](const StateChange* left, const StateChange* right) { return left->key == right->key; });
+        order, [](const Ordered& left, const Ordered& right) { return left.change->key == right.change->key; });
     JINSHI_ASSERT(twice == order.end(), "a block changes each key once");
 
+    update_.buckets_.reserve(changes.size());
     Bucket merged;
     for (auto next = order.begin(); next != order.end();) {
-      const Place place = tree_.bucket_of((*next)->key);
+      const auto left = static_cast<std::size_t>(order.end() - next);
+      if (left > kFetchAhead) tree_.fetch_bucket(tree_.bucket_of(next[kFetchAhead].change->key));
+      if (left > kFetchAhead / 2) tree_.fetch_leaves(tree_.bucket_of(next[kFetchAhead / 2].change->key));
+      const Place place = tree_.bucket_of(next->change->key);
       const std::span<const StateLeaf> old = tree_.bucket(place);
       auto leaf = old.begin();
       merged.clear();
-      for (; next != order.end() && is_within((*next)->key, place); ++next) {
-        const auto& [key, value] = **next;
+      for (; next != order.end() && is_within(next->change->key, place); ++next) {
+        const auto& [key, value] = *next->change;
         while (leaf != old.end() && leaf->key < key) merged.push_back(*leaf++);
         if (leaf != old.end() && leaf->key == key) ++leaf;
         if (value) merged.push_back({key, value->record, value->position});
@@ -153,18 +176,23 @@ class StateTree::Preparation {
   }
 
   void hash_buckets() {
+    const std::span<const Update::NewBucket> all = update_.buckets_;
     HashPlan plan;
     std::vector<HashPlan::Planned> planned;
-    planned.reserve(update_.buckets_.size());
-    for (const auto& [place, leaves] : update_.buckets_) {
-      planned.push_back(plan.plan(std::span<const StateLeaf>(leaves), place.depth));
-    }
-    plan.run();
-    for (std::size_t i = 0; i < planned.size(); ++i) {
-      const Place place = update_.buckets_[i].place;
-      // Nodes over split buckets come before unsplit buckets in key order, and are put there by `hash_parents`.
-      auto& nodes = place.depth > tree_.depth_ ? update_.nodes_[place.depth] : upper_;
-      nodes.push_back({place.index, plan.value(planned[i].ref), planned[i].occupancy});
+    for (std::size_t first = 0; first < all.size(); first += kPlanned) {
+      const auto some = all.subspan(first, std::min(kPlanned, all.size() - first));
+      plan.clear();
+      planned.clear();
+      for (const auto& [place, leaves] : some) {
+        planned.push_back(plan.plan(std::span<const StateLeaf>(leaves), place.depth));
+      }
+      plan.run();
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        const Place place = some[i].place;
+        // Nodes over split buckets come before unsplit buckets in key order, and are put there by `hash_parents`.
+        auto& nodes = place.depth > tree_.depth_ ? update_.nodes_[place.depth] : upper_;
+        nodes.push_back({place.index, plan.value(planned[i].ref), planned[i].occupancy});
+      }
     }
   }
 
@@ -172,6 +200,7 @@ class StateTree::Preparation {
   void hash_parents(unsigned depth) {
     const auto& children = update_.nodes_[depth];
     auto& parents = update_.nodes_[depth - 1];
+    parents.reserve(children.size() + (depth - 1 == tree_.depth_ ? upper_.size() : 0));
     pairs_.clear();
     hashed_.clear();
     for (auto child = children.begin(); child != children.end();) {

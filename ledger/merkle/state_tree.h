@@ -84,8 +84,13 @@ class StateTree {
  private:
   // Fewer entries a bucket cost memory for nodes, more cost hashes for each change.
   static constexpr std::uint64_t kBucketLoad = 8;
+  // Buckets hashed in one plan: enough to fill both lanes, few enough for the cache.
+  static constexpr std::size_t kPlanned = 64;
   using Bucket = std::vector<StateLeaf>;  // in key order
   class Preparation;
+
+  void fetch_bucket(Place place) const;
+  void fetch_leaves(Place place) const;
 
   // Buckets lie at `depth_`; the first `split_` of them have been replaced by two each, a level lower.
   unsigned depth_ = 0;

@@ -9,8 +9,6 @@ namespace {
 
 // A guess beyond this is a mistake; the buckets would then only be fuller.
 constexpr unsigned kMaxBuiltDepth = 30;
-// Buckets hashed in one plan: enough to fill both lanes, few enough for the cache.
-constexpr std::size_t kPlanned = 256;
 
 }  // namespace
 

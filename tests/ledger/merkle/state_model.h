@@ -31,7 +31,7 @@ inline Digest naive_root(const Model& model) {
   return naive_root(entries, 0);
 }
 
-inline void advance(const std::vector<StateChange>& changes, Model& model) {
+inline void enact(const std::vector<StateChange>& changes, Model& model) {
   for (const auto& [key, value] : changes) {
     model.erase(key);
     if (value) model.emplace(key, *value);

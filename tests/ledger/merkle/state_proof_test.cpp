@@ -16,7 +16,7 @@ Grown grow(Random& random, std::size_t blocks, std::size_t changes_a_block) {
   Grown grown;
   for (std::size_t block = 0; block < blocks; ++block) {
     const auto changes = random_changes(random, grown.model, changes_a_block, true);
-    advance(changes, grown.model);
+    enact(changes, grown.model);
     grown.tree.commit(grown.tree.prepare(changes));
   }
   return grown;
@@ -25,7 +25,8 @@ Grown grow(Random& random, std::size_t blocks, std::size_t changes_a_block) {
 // Every part of a proof that a liar could change.
 void check_mutations(Random& random, const StateProof& proof, const Digest& root, const Digest& key,
                      const std::optional<Digest>& record) {
-  for (std::size_t i = 0; i < proof.siblings.size(); ++i) {
+  for (std::size_t i = random.below(1 + proof.siblings.size() / 16); i < proof.siblings.size();
+       i += 1 + proof.siblings.size() / 16) {
     StateProof changed = proof;
     random.flip_bit(changed.siblings[i]);
     REQUIRE_FALSE(changed.verify(root, key, record));
@@ -89,7 +90,7 @@ TEST_CASE("presence and absence verify for every key, and every mutation of a pr
       REQUIRE(*again == proof);
     }
     std::size_t ends[2] = {};
-    for (int i = 0; i < 400; ++i) {
+    for (int i = 0; i < 200; ++i) {
       const Digest key = random_key(random, model, true);
       if (model.contains(key)) continue;
       const StateProof proof = tree.prove(key);
@@ -116,7 +117,7 @@ TEST_CASE("in an empty tree everything is absent, with an empty proof") {
 
 TEST_CASE("a present key has no proof of absence by a leaf elsewhere in the tree") {
   Random random(15);
-  const auto [tree, model] = grow(random, 8, 40);
+  const auto [tree, model] = grow(random, 4, 30);
   for (const auto& [key, value] : model) {
     for (const auto& [other_key, other_value] : model) {
       if (other_key == key) continue;

@@ -28,7 +28,7 @@ TEST_CASE("the root at each of the last 50 blocks is the one recorded, and proof
         undo[change.key] = value ? std::optional(value->record) : std::nullopt;
       }
       undo_lists.push_back(std::move(undo));
-      advance(changes, model);
+      enact(changes, model);
       tree.commit(tree.prepare(changes));
       models.push_back(model);
       roots.push_back(tree.root());
