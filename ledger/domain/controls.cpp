@@ -131,8 +131,9 @@ Result<void> another_key_lives(const Case& at) {
 }
 const NamedCheck kAnotherKeyLives{Stage::kRule, "another key of it is live", another_key_lives};
 
-// Alone, a key revokes only itself.
+// Alone, a key revokes only itself. Another organisation's key is not for a second signature to allow.
 bool revokes_another(const Case& at) {
+  if (at.event<v1::RevokeKey>().org() != at.by()) return false;
   return std::ranges::any_of(at.signers.keys(), [&](const SigningKey& key) {
     return key.organisation == at.by() && key.purpose == v1::KEY_PURPOSE_TRANSACTION &&
            key.public_key != at.event<v1::RevokeKey>().public_key();
@@ -178,8 +179,8 @@ bool loosens(const v1::SetControls& event, const v1::Organisation& organisation,
 // Runs before the fields are checked: `org` may be anything.
 bool loosens_its_own(const Case& at) {
   const auto& event = at.event<v1::SetControls>();
-  const v1::Organisation* organisation = at.records.organisation(event.org());
-  return organisation != nullptr && loosens(event, *organisation, at.parameters(), at.block.time);
+  if (event.org() != at.by()) return false;
+  return loosens(event, *at.records.organisation(at.by()), at.parameters(), at.block.time);
 }
 
 Result<void> two_keys_live(const Case& at) {
