@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <grpc/support/log.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -161,5 +163,7 @@ int main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  // gRPC's own log is for its authors, and any client's mistake fills it: shown when asked for.
+  if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
   return jinshi::node::main(argc, argv);
 }

@@ -64,7 +64,8 @@ void OrderingDriver::transactions_wait() {
   if (told_to_look_.exchange(true)) return;
   boost::asio::post(parts_.runtime.strand(), [this] {
     told_to_look_ = false;
-    handle(TransactionsWait{});
+    // The last batch may have taken it already.
+    if (parts_.pool.something_waits()) handle(TransactionsWait{});
   });
 }
 

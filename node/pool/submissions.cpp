@@ -59,12 +59,9 @@ v1::Reason outcome_reason(const Submissions::Answer& answer) {
 
 Submissions::Ticket Submissions::submit(std::string bytes, std::string_view client, Until until, Done done) {
   const Ticket ticket(new Waiter(std::move(done)));
-  {
-    const std::scoped_lock lock(mutex_);
-    if (stopping_) {
-      answer(ticket, stopping());
-      return ticket;
-    }
+  if (stopping_) {
+    answer(ticket, stopping());
+    return ticket;
   }
   if (bytes.size() > ledger::kMaxTransactionBytes) {
     answer(ticket, fail(v1::REASON_TOO_LARGE, "a transaction has at most 1 MiB"));
@@ -85,10 +82,7 @@ Submissions::Ticket Submissions::submit(std::string bytes, std::string_view clie
 }
 
 void Submissions::process(const Ticket& ticket, Pool::Reservation room, std::string bytes, Until until) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (stopping_) return answer(ticket, stopping());
-  }
+  if (stopping_) return answer(ticket, stopping());
   auto checked = ledger::check_transaction(std::move(bytes), parts_.ledger.chain_id(), protocol_version_);
   if (!checked) return answer(ticket, std::unexpected(checked.error()));
   const ledger::TransactionPtr transaction = std::move(*checked);

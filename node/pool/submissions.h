@@ -84,9 +84,9 @@ class Submissions {
 
   Parts parts_;
   std::atomic<std::uint32_t> protocol_version_ = kProtocolVersion;
-  std::mutex mutex_;  // guards both below
+  std::mutex mutex_;  // guards waiters_; stopping_ is set under it, so that nobody joins after the last were answered
   std::unordered_map<Digest, std::vector<Ticket>, DigestHash> waiters_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;
 };
 
 }  // namespace jinshi::node
