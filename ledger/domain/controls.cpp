@@ -65,7 +65,8 @@ Result<void> allowed(const Case& at, const SigningKey& key) {
     case v1::KEY_PURPOSE_GOVERNANCE:
       if (is_for_governance(at.rule.by)) return {};
       return refusal("a governance key signs governance alone");
-    default: return refusal("it is no key for transactions");
+    default:
+      return refusal("it is no key for transactions");
   }
 }
 
@@ -234,7 +235,8 @@ void apply_set_controls(const Case& at, Overlay& overlay) {
   v1::Organisation& organisation = overlay.edit_organisation(event.org());
   if (organisation.has_pending_controls()) unschedule(overlay, controls_due(organisation));
   organisation.clear_pending_controls();
-  auto& events = waits ? *organisation.mutable_pending_controls()->mutable_two_keys() : *organisation.mutable_two_keys();
+  auto& events =
+      waits ? *organisation.mutable_pending_controls()->mutable_two_keys() : *organisation.mutable_two_keys();
   events = event.two_keys();
   std::ranges::sort(events);
   if (!waits) {

@@ -37,8 +37,8 @@ constexpr std::array kRanges = {
           366},
     Range{v1::Parameters::kControlsDelayMsFieldNumber, [](const auto& p) { return p.controls_delay_ms(); }, kHour,
           30 * kDay},
-    Range{v1::Parameters::kProposalLifetimeMsFieldNumber, [](const auto& p) { return p.proposal_lifetime_ms(); },
-          kHour, 90 * kDay},
+    Range{v1::Parameters::kProposalLifetimeMsFieldNumber, [](const auto& p) { return p.proposal_lifetime_ms(); }, kHour,
+          90 * kDay},
     Range{v1::Parameters::kExpiryOneSignerMsFieldNumber, [](const auto& p) { return p.expiry_one_signer_ms(); },
           kMinute, kDay},
     Range{v1::Parameters::kExpirySeveralSignersMsFieldNumber,
@@ -94,9 +94,10 @@ Result<void> change_is_governance(const Case& at) {
   }
   const Rule* rule = find_rule(change.event_case());
   if (rule == nullptr || !may_be_proposed(*rule)) {
-    return fail(v1::REASON_BAD_VALUE, std::string(event_name(change.event_case())) +
-                                          " is not governance's to sign: propose one that it signs",
-                change_path(change));
+    return fail(
+        v1::REASON_BAD_VALUE,
+        std::string(event_name(change.event_case())) + " is not governance's to sign: propose one that it signs",
+        change_path(change));
   }
   return {};
 }
@@ -295,8 +296,8 @@ v1::Parameters default_parameters() {
   parameters.set_confirm_by_ms(24 * kHour);
   parameters.set_silence_days(10);
   parameters.set_freeze_days(30);
-  for (const char* zone : {"FINANCE", "GOVERNMENT", "MEDICAL", "AUTONOMOUS_DRIVING", "SHIPPING_TRADE",
-                           "CULTURE_TOURISM", "GENERAL"}) {
+  for (const char* zone :
+       {"FINANCE", "GOVERNMENT", "MEDICAL", "AUTONOMOUS_DRIVING", "SHIPPING_TRADE", "CULTURE_TOURISM", "GENERAL"}) {
     parameters.add_zones(zone);
   }
   for (const char* purpose : {"MODEL_TRAINING", "RESEARCH", "CLINICAL", "DRUG_DEVELOPMENT", "PUBLIC_SERVICE"}) {

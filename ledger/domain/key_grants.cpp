@@ -39,9 +39,8 @@ std::vector<Grant> grants_of(const Case& at) {
                       {v1::AdmitOrganisation::kKeysFieldNumber, static_cast<std::uint32_t>(i)}});
   }
   if (event.has_governance_key()) {
-    grants.push_back({&event.governance_key(),
-                      v1::KEY_PURPOSE_GOVERNANCE,
-                      {v1::AdmitOrganisation::kGovernanceKeyFieldNumber}});
+    grants.push_back(
+        {&event.governance_key(), v1::KEY_PURPOSE_GOVERNANCE, {v1::AdmitOrganisation::kGovernanceKeyFieldNumber}});
   }
   if (event.has_consensus_key()) {
     grants.push_back(
@@ -63,9 +62,8 @@ std::vector<TlsGrant> tls_grants_of(const Case& at) {
   std::vector<TlsGrant> grants;
   const auto& listed = at.operation.admit_organisation().tls_keys();
   for (int i = 0; i < listed.size(); ++i) {
-    grants.push_back(
-        {&listed.Get(i).spki_digest(),
-         below({v1::AdmitOrganisation::kTlsKeysFieldNumber, static_cast<std::uint32_t>(i)}, field)});
+    grants.push_back({&listed.Get(i).spki_digest(),
+                      below({v1::AdmitOrganisation::kTlsKeysFieldNumber, static_cast<std::uint32_t>(i)}, field)});
   }
   return grants;
 }

@@ -24,8 +24,9 @@ Result<void> one_code(const Case& at) {
   const char* lacks = foreign ? "credit_code" : "lei";
   const bool missing = foreign ? event.lei().empty() : event.credit_code().empty();
   const bool surplus = foreign ? !event.credit_code().empty() : !event.lei().empty();
-  const std::string mend = foreign ? "a foreign organisation is known by its LEI: give that and no credit code"
-                                   : "an organisation is known by its credit code: give that, and an LEI only if foreign";
+  const std::string mend = foreign
+                               ? "a foreign organisation is known by its LEI: give that and no credit code"
+                               : "an organisation is known by its credit code: give that, and an LEI only if foreign";
   if (missing) return refuse(at, v1::REASON_MISSING_FIELD, has, mend);
   if (surplus) return refuse(at, v1::REASON_BAD_CREDIT_CODE, lacks, mend);
   return {};
@@ -80,7 +81,8 @@ Result<void> centre_free(const Case& at) {
                 "centre " + event.centre_code() + " is or was '" + claim->credit_code().organisation() +
                     "': choose other letters");
 }
-const NamedCheck kAdmittedCentreFree{Stage::kId, "the centre code is nobody else's", centre_free<v1::AdmitOrganisation>};
+const NamedCheck kAdmittedCentreFree{Stage::kId, "the centre code is nobody else's",
+                                     centre_free<v1::AdmitOrganisation>};
 const NamedCheck kChangedCentreFree{Stage::kId, "the centre code is nobody else's", centre_free<v1::ChangeRoles>};
 
 // --- state ---
@@ -121,7 +123,8 @@ const NamedCheck kSuccessorActive{Stage::kState, "the successor is active", succ
 Result<void> successor_differs(const Case& at) {
   const auto& event = at.event<v1::SucceedOrganisation>();
   if (event.into() != event.org()) return {};
-  return refuse(at, v1::REASON_SAME_PARTY, "into", "an organisation can't succeed itself: name the one that takes over");
+  return refuse(at, v1::REASON_SAME_PARTY, "into",
+                "an organisation can't succeed itself: name the one that takes over");
 }
 const NamedCheck kSuccessorDiffers{Stage::kRule, "the successor is another organisation", successor_differs};
 

@@ -198,7 +198,8 @@ Result<void> check_parties(const Case& at) {
   const Rule& rule = at.rule;
   const bool another_validator = rule.by == kGovernance && holds_role(at, at.by(), v1::ROLE_VALIDATOR);
   if (!stands_for(at, rule.by, at.by()) && !another_validator) {
-    return fail(why_not(at, rule.by, at.by()), "'" + at.by() + "' signs first, but " + std::string(event_name(rule.event)) +
+    return fail(why_not(at, rule.by, at.by()), "'" + at.by() + "' signs first, but " +
+                                                   std::string(event_name(rule.event)) +
                                                    " is signed by: " + std::string(party_name(rule.by)));
   }
   for (const std::string& organisation : required(at, rule.by)) {
@@ -219,7 +220,8 @@ Result<void> check_cosigners(const Case& at) {
   if (court_decides(at)) return {};
   const auto organisations = at.signers.organisations();
   for (const Party party : rule.with) {
-    const bool present = std::ranges::any_of(organisations, [&](const auto& one) { return stands_for(at, party, one); });
+    const bool present =
+        std::ranges::any_of(organisations, [&](const auto& one) { return stands_for(at, party, one); });
     const auto all = required(at, party);
     const bool complete = std::ranges::all_of(all, [&](const auto& one) { return has_signature_of(at, one); });
     if (!present || !complete) {

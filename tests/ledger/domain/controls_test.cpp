@@ -196,7 +196,9 @@ TEST_CASE("a suspended organisation still revokes a key that it lost") {
 TEST_CASE("a governance key can be revoked at once, a consensus key only when no set certifies with it") {
   Zone zone;
   zone.with_second_key("exchange");
-  const auto both = [&](const std::string& key) { return zone.outcome("exchange", {"exchange/2"}, revoke("exchange", key)); };
+  const auto both = [&](const std::string& key) {
+    return zone.outcome("exchange", {"exchange/2"}, revoke("exchange", key));
+  };
   CHECK(both("exchange/consensus") == "WRONG_STATE public_key");
   CHECK(both("exchange/governance") == "APPLIED");
   CHECK(zone.organisation("exchange")->governance_key().empty());

@@ -179,8 +179,8 @@ TEST_CASE("governance is more than two thirds of the validators, by their govern
 
 TEST_CASE("roles are replaced, and a centre code stays with the registry that had it") {
   Zone zone;
-  REQUIRE(zone.outcome("governance", op("change_roles { org: 'registry-ip' roles: ROLE_PLATFORM roles: ROLE_MEMBER }")) ==
-          "APPLIED");
+  REQUIRE(zone.outcome("governance",
+                       op("change_roles { org: 'registry-ip' roles: ROLE_PLATFORM roles: ROLE_MEMBER }")) == "APPLIED");
   const auto& organisation = *zone.organisation("registry-ip");
   REQUIRE(organisation.roles_size() == 2);
   CHECK(organisation.roles(0) == v1::ROLE_MEMBER);
@@ -221,7 +221,8 @@ TEST_CASE("an organisation is suspended, restored and removed, each from the sta
   CHECK(zone.outcome("governance", suspend) == "APPLIED");
   CHECK(zone.outcome("governance", remove) == "APPLIED");
   CHECK(zone.organisation("museum")->state() == v1::ORGANISATION_STATE_REMOVED);
-  for (const auto& event : {suspend, restore, remove, change}) CHECK(zone.outcome("governance", event) == "WRONG_STATE");
+  for (const auto& event : {suspend, restore, remove, change})
+    CHECK(zone.outcome("governance", event) == "WRONG_STATE");
   CHECK(zone.outcome("museum", op(zone.application("b", "museum"))) == "ORGANISATION_SUSPENDED");
 }
 
@@ -230,7 +231,9 @@ TEST_CASE("a validator of the current, the next or the waiting set is not remove
   const auto place = GENERATE(0, 1, 2);
   Zone zone;
   v1::Epochs& epochs = zone.epochs();
-  v1::Epoch& epoch = place == 0 ? *epochs.mutable_current() : place == 1 ? *epochs.mutable_next() : *epochs.mutable_waiting();
+  v1::Epoch& epoch = place == 0   ? *epochs.mutable_current()
+                     : place == 1 ? *epochs.mutable_next()
+                                  : *epochs.mutable_waiting();
   epoch.mutable_set()->add_validators()->set_organisation("museum");
   const std::vector<std::string> others = {"exchange/governance", "registry-social/governance",
                                            "registry-public/governance"};
@@ -258,9 +261,12 @@ TEST_CASE("a succession that is not in order is refused") {
   Zone zone;
   zone.accept("governance", op("suspend_organisation { org: 'shipping' reason_digest: '#reason' }"));
   const std::vector<std::tuple<std::string, std::string, std::string>> cases = {
-      {"museum", "shipping", "WRONG_STATE into"},  {"museum", "museum", "SAME_PARTY into"},
-      {"exchange", "museum", "WRONG_STATE org"},   {"museum", "nobody", "UNKNOWN_ORGANISATION into"},
-      {"nobody", "museum", "UNKNOWN_ORGANISATION org"}, {"museum", "registry-ip", "CONFLICT_OF_INTEREST"},
+      {"museum", "shipping", "WRONG_STATE into"},
+      {"museum", "museum", "SAME_PARTY into"},
+      {"exchange", "museum", "WRONG_STATE org"},
+      {"museum", "nobody", "UNKNOWN_ORGANISATION into"},
+      {"nobody", "museum", "UNKNOWN_ORGANISATION org"},
+      {"museum", "registry-ip", "CONFLICT_OF_INTEREST"},
       {"shipping", "museum", "APPLIED"}};
   for (const auto& [org, into, outcome] : cases) {
     CAPTURE(org, into);

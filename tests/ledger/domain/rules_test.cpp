@@ -128,7 +128,8 @@ const std::vector<Scene>& scenes() {
        },
        "governance"},
       {text("remove_organisation { org: 'shipping' reason_digest: '#reason' }"), "governance"},
-      {text("succeed_organisation { org: 'shipping' into: 'bank' agreement_digest: '#merger' }"), "governance",
+      {text("succeed_organisation { org: 'shipping' into: 'bank' agreement_digest: '#merger' }"),
+       "governance",
        {"registry-ip"}},
       {[](Zone& zone) {
          v1::AddKey event;
@@ -195,24 +196,29 @@ const std::vector<Scene>& scenes() {
        "registry-social"},
       {certified("change_registration { asset: 'a' name: 'another name' reason_digest: '#reason' }"), "hospital",
        registry},
-      {certified("correct_registration { asset: 'a' name: 'the name' reason_digest: '#reason' }"), "registry-social",
+      {certified("correct_registration { asset: 'a' name: 'the name' reason_digest: '#reason' }"),
+       "registry-social",
        {"hospital"}},
       {certified("update_content { asset: 'a' content { root: '#grown' chunk_size: 1048576 chunk_count: 11 "
                  "over: CONTENT_FORM_PLAINTEXT } size_bytes: 11000000 record_count: 1100 period_to: '2026-11-20' }"),
        "hospital"},
-      {certified("transfer_registration { asset: 'a' to: 'carmaker' agreement_digest: '#agreement' }"), "hospital",
+      {certified("transfer_registration { asset: 'a' to: 'carmaker' agreement_digest: '#agreement' }"),
+       "hospital",
        {"carmaker", "registry-social"}},
       {[](Zone& zone) {
          zone.with_certified_asset(kAsset, "hospital");
          return grant_of_right(zone);
        },
-       "hospital", {"carmaker", "registry-social"}},
+       "hospital",
+       {"carmaker", "registry-social"}},
       {[](Zone& zone) {
          zone.with_certified_asset(kAsset, "hospital");
          zone.accept("hospital", {"carmaker", "registry-social"}, grant_of_right(zone));
          return op("end_right { asset: 'a' right: RIGHT_PROCESS holder: 'carmaker' reason_digest: '#reason' }");
        },
-       "hospital", {"carmaker", "registry-social"}, {"court"}},
+       "hospital",
+       {"carmaker", "registry-social"},
+       {"court"}},
       {[](Zone& zone) {
          const std::string number = zone.with_certified_asset(kAsset, "hospital");
          zone.at_date(zone.date_in(1060));
@@ -228,7 +234,9 @@ const std::vector<Scene>& scenes() {
          zone.with_application(zone.application(kAsset, "hospital"));
          return op(zone.assessment("q", kAsset, v1::ASSESSMENT_KIND_QUALITY));
        },
-       "assessor-quality", {}, {"assessor-value"}},
+       "assessor-quality",
+       {},
+       {"assessor-value"}},
       {[](Zone& zone) {
          zone.with_application(zone.application(kAsset, "hospital"));
          zone.accept("assessor-quality", op(zone.assessment("q", kAsset, v1::ASSESSMENT_KIND_QUALITY)));
@@ -240,10 +248,12 @@ const std::vector<Scene>& scenes() {
          application.set_personal_information(v1::PERSONAL_INFORMATION_ANONYMISED);
          application.set_lawful_basis_digest(digest_of("basis"));
          zone.with_application(application);
-         return op("record_anonymisation { anonymisation: 'n' asset: 'a' result: PERSONAL_INFORMATION_ANONYMISED "
-                   "method: 'k-anonymity 20' report_digest: '#report' }");
+         return op(
+             "record_anonymisation { anonymisation: 'n' asset: 'a' result: PERSONAL_INFORMATION_ANONYMISED "
+             "method: 'k-anonymity 20' report_digest: '#report' }");
        },
-       "hospital", {"assessor-quality"}},
+       "hospital",
+       {"assessor-quality"}},
   };
   return all;
 }

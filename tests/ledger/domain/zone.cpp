@@ -300,9 +300,12 @@ std::string Zone::registry_of(std::string_view asset, v1::CertificateKind kind) 
   const v1::Asset* record = records_.asset(asset);
   REQUIRE(record != nullptr);
   switch (registry_role(record->kind(), kind)) {
-    case v1::ROLE_REGISTRY_PUBLIC: return "registry-public";
-    case v1::ROLE_REGISTRY_IP: return "registry-ip";
-    default: return "registry-social";
+    case v1::ROLE_REGISTRY_PUBLIC:
+      return "registry-public";
+    case v1::ROLE_REGISTRY_IP:
+      return "registry-ip";
+    default:
+      return "registry-social";
   }
 }
 

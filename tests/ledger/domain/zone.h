@@ -20,7 +20,8 @@
 namespace jinshi::ledger::testing {
 
 // --- keys: the same name is always the same key ---
-// "hospital" is its transaction key, "hospital/2" another, "exchange/governance" and "exchange/consensus" what they say.
+// "hospital" is its transaction key, "hospital/2" another, "exchange/governance" and "exchange/consensus" what they
+// say.
 const crypto::SecretKey& secret_key(std::string_view name);
 std::string public_key(std::string_view name);
 
