@@ -132,16 +132,16 @@ Result<void> check_admissible(const CheckedTransaction& transaction, const Recor
               {1, v1::TransactionBody::kSignersFieldNumber, 0});
 }
 
-Result<void> forecast_transaction(const TransactionPtr& transaction, const Overlay& records,
+Result<void> forecast_transaction(const CheckedTransaction& transaction, const Overlay& records,
                                   const BlockContext& block) {
-  if (auto admissible = check_admissible(*transaction, records, block.time); !admissible) return admissible;
+  if (auto admissible = check_admissible(transaction, records, block.time); !admissible) return admissible;
   Overlay trial(records);
   std::optional<Error> first;
-  for (std::size_t i = 0; i < transaction->operations().size(); ++i) {
+  for (std::size_t i = 0; i < transaction.operations().size(); ++i) {
     const auto checked =
-        check_operation(transaction->operations()[i], transaction->signers_of(i), trial, block, nullptr);
+        check_operation(transaction.operations()[i], transaction.signers_of(i), trial, block, nullptr);
     if (checked) {
-      if (transaction->body().mode() == v1::MODE_EACH) return {};
+      if (transaction.body().mode() == v1::MODE_EACH) return {};
       Overlay changed(trial);
       checked->rule.apply(*checked, changed);
       trial.absorb(std::move(changed));
@@ -151,7 +151,7 @@ Result<void> forecast_transaction(const TransactionPtr& transaction, const Overl
       first = checked.error();
       first->field.insert(first->field.begin(), {2, static_cast<std::uint32_t>(i)});
     }
-    if (transaction->body().mode() != v1::MODE_EACH) break;
+    if (transaction.body().mode() != v1::MODE_EACH) break;
   }
   if (first) return std::unexpected(*first);
   return {};

@@ -26,7 +26,7 @@ Result<void> check_admissible(const CheckedTransaction& transaction, const Recor
 
 // The same judgement as execution's, changing nothing: the first refusal, with the operation's index before its field.
 // In EACH mode a transaction is worth ordering when any operation would be applied.
-Result<void> forecast_transaction(const TransactionPtr& transaction, const Overlay& records, const BlockContext& block);
+Result<void> forecast_transaction(const CheckedTransaction& transaction, const Overlay& records, const BlockContext& block);
 
 // What an overlay changed, in key order: the canonical ChangeList, empty for no change.
 std::string change_list(const Overlay& overlay);

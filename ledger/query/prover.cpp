@@ -1,5 +1,6 @@
 #include "ledger/query/prover.h"
 
+#include "jinshi/v1/transaction.pb.h"
 #include "ledger/merkle/rfc9162.h"
 #include "ledger/verify/paths.h"
 #include "proto/canonical.h"
@@ -49,11 +50,11 @@ Result<std::string> make_receipt(const v1::StoredTransaction& stored, std::uint6
   }
   receipt.set_operation_index(operation);
   receipt.set_result(stored.results(index));
-  *receipt.mutable_operation_path() = tree_path(merkle::inclusion_path(operation, operations));
-  *receipt.mutable_result_path() = tree_path(merkle::inclusion_path(operation, leaf_hashes(stored.results())));
+  *receipt.mutable_operation_path() = to_message(merkle::inclusion_path(operation, operations));
+  *receipt.mutable_result_path() = to_message(merkle::inclusion_path(operation, leaf_hashes(stored.results())));
   receipt.set_leaf(stored.leaf());
   receipt.set_leaf_index(leaf_index);
-  *receipt.mutable_leaf_path() = tree_path(leaf_path);
+  *receipt.mutable_leaf_path() = to_message(leaf_path);
   *receipt.mutable_head() = head.certified;
   for (const v1::Link& link : head.links) *receipt.add_links() = link;
   return finish(std::move(file));
@@ -63,10 +64,10 @@ std::string make_record_proof(const ProvenRecord& record, const ProvenRecord* as
   v1::ProofFile file;
   v1::RecordProof& proof = *file.mutable_record();
   proof.set_record(record.record);
-  *proof.mutable_path() = state_path(record.proof, record.record.empty());
+  *proof.mutable_path() = to_message(record.proof, record.record.empty() ? Claim::kAbsent : Claim::kPresent);
   if (asset != nullptr) {
     proof.set_asset(asset->record);
-    *proof.mutable_asset_path() = state_path(asset->proof, asset->record.empty());
+    *proof.mutable_asset_path() = to_message(asset->proof, asset->record.empty() ? Claim::kAbsent : Claim::kPresent);
   }
   *proof.mutable_head() = head.certified;
   for (const v1::Link& link : head.links) *proof.add_links() = link;
@@ -79,7 +80,7 @@ std::string make_consistency_proof(const v1::CertifiedHeader& older, const std::
   v1::ConsistencyProof& proof = *file.mutable_consistency();
   *proof.mutable_old_head() = older;
   *proof.mutable_new_head() = head.certified;
-  *proof.mutable_path() = tree_path(path);
+  *proof.mutable_path() = to_message(path);
   for (const v1::Link& link : head.links) *proof.add_links() = link;
   return finish(std::move(file));
 }

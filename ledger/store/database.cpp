@@ -114,7 +114,13 @@ Result<std::optional<std::string>> Database::last_key(Family family) const {
 
 Result<void> Database::write(const WriteBatch& batch, bool sync) {
   rocksdb::WriteBatch all;
-  for (const auto& remove : batch.removes_) all.Delete(handle(remove.family), remove.key);
+  for (const auto& remove : batch.removes_) {
+    if (remove.end.empty()) {
+      all.Delete(handle(remove.family), remove.key);
+    } else {
+      all.DeleteRange(handle(remove.family), remove.key, remove.end);
+    }
+  }
   for (const auto& put : batch.puts_) all.Put(handle(put.family), put.key, put.value);
   rocksdb::WriteOptions options;
   options.sync = sync;

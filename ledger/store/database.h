@@ -20,7 +20,11 @@ namespace jinshi::ledger {
 class WriteBatch {
  public:
   void put(Family family, ByteView key, ByteView value) { puts_.push_back({family, std::string(key), std::string(value)}); }
-  void remove(Family family, ByteView key) { removes_.push_back({family, std::string(key)}); }
+  void remove(Family family, ByteView key) { removes_.push_back({family, std::string(key), {}}); }
+  // Keys from `first` up to, not including, `end`.
+  void remove_range(Family family, ByteView first, ByteView end) {
+    removes_.push_back({family, std::string(first), std::string(end)});
+  }
 
  private:
   friend class Database;
@@ -30,7 +34,7 @@ class WriteBatch {
   };
   struct Remove {
     Family family;
-    std::string key;
+    std::string key, end;  // no end: one key
   };
   std::vector<Put> puts_;
   std::vector<Remove> removes_;

@@ -1,0 +1,646 @@
+#include "ledger/ledger.h"
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <shared_mutex>
+
+#include "ledger/chain_state.h"
+#include "ledger/crypto/digest.h"
+#include "ledger/domain/due_queue.h"
+#include "ledger/domain/effective_state.h"
+#include "ledger/execution/genesis.h"
+#include "ledger/execution/transaction_run.h"
+#include "ledger/query/prover.h"
+#include "ledger/query/reader.h"
+#include "ledger/stored_records.h"
+#include "proto/assert.h"
+#include "proto/canonical.h"
+
+namespace jinshi::ledger {
+namespace {
+
+constexpr std::string_view kFormatKey = "format", kFormat = "1";
+constexpr std::string_view kGenesisKey = "genesis", kCountsKey = "counts";
+constexpr const char* kLeafFile = "state.leaves";
+constexpr const char* kDatabaseFolder = "ledger";
+
+Result<std::vector<crypto::PublicKey>> consensus_keys(const v1::ValidatorSet& set) {
+  std::vector<crypto::PublicKey> keys;
+  for (const auto& validator : set.validators()) {
+    auto key = crypto::PublicKey::parse(validator.consensus_key());
+    if (!key) return std::unexpected(key.error());
+    keys.push_back(*key);
+  }
+  return keys;
+}
+
+// A height that readers may see: its header and the database as it was then.
+struct Published {
+  Head head;
+  Database::Snapshot snapshot;
+};
+
+// An executed height that waits for its certificate.
+struct Waiting {
+  ExecutedBlock block;
+  std::vector<crypto::PublicKey> set;
+  std::uint64_t history_size = 0;
+  Database::Snapshot snapshot;
+};
+
+}  // namespace
+
+struct Ledger::Impl {
+  Options options;
+  std::unique_ptr<Database> database;
+  std::string genesis_bytes;
+  v1::Genesis genesis;
+  Digest chain_id;
+
+  // Guards the trees and what stands beside them: one writer, at the end of a block, many readers.
+  mutable std::shared_mutex mutex;
+  ChainState state;
+  v1::Header executed;
+  Digest executed_digest;
+  std::vector<std::pair<std::string, std::uint64_t>> counts;  // records by kind
+  std::optional<TimeMs> next_due;
+  v1::Epochs epochs;
+
+  // Of the ordering thread.
+  std::unique_ptr<StoredRecords> records;
+  std::deque<Waiting> waiting;
+  std::deque<std::pair<Height, std::size_t>> undo_sizes;
+  std::size_t undo_total = 0;
+  std::function<void(const Head&)> certified_callback;
+
+  std::atomic<std::shared_ptr<const Published>> published;
+
+  std::shared_ptr<const Published> latest() const { return published.load(); }
+  ReadView view(const std::shared_ptr<const Published>& at) const {
+    return {*database, at->snapshot, at->head.height, at->head.history_size};
+  }
+  std::filesystem::path leaf_file() const { return options.directory / kLeafFile; }
+
+  Result<void> start();
+  Result<void> load_counts();
+  Result<void> publish_last_certified();
+  Result<std::optional<TimeMs>> first_due() const;
+  Result<std::vector<v1::Due>> due_until(TimeMs time, std::size_t limit) const;
+  void count_kinds(const BlockOutput& output, WriteBatch& batch);
+  void trim_undo(WriteBatch& batch, std::size_t added, Height height);
+
+  ProofHead proof_head(const Head& head) const {
+    ProofHead proof;
+    proof.certified.set_header(head.header);
+    if (head.height > 0) *proof.certified.mutable_certificate() = head.certificate;
+    return proof;  // no links yet: the set of genesis is in force until SetValidators comes
+  }
+  Result<Head> head_at(Height height) const;
+
+  // A record's bytes and proof at a certified height; the caller holds the lock.
+  struct At {
+    std::optional<std::string> record;
+    merkle::StateProof proof;
+  };
+  Result<At> record_at(const Digest& key, Height height, bool with_proof) const;
+};
+
+// --- opening ---
+
+Result<std::unique_ptr<Ledger>> Ledger::create(Options options, ByteView genesis_bytes) {
+  auto genesis = read_genesis(genesis_bytes);
+  if (!genesis) return std::unexpected(genesis.error());
+  std::error_code failed;
+  std::filesystem::create_directories(options.directory, failed);
+  if (failed) {
+    return fail(v1::REASON_DISK, "can't make the folder " + options.directory.string() + ": " + failed.message());
+  }
+  if (std::filesystem::exists(options.directory / kDatabaseFolder)) {
+    return fail(v1::REASON_CONFIGURATION,
+                options.directory.string() + " holds a ledger already: start the node without creating it anew");
+  }
+  auto database = Database::open(options.directory / kDatabaseFolder, options.env, true);
+  if (!database) return std::unexpected(database.error());
+  const Digest chain_id = chain_id_of(genesis_bytes);
+  const PreparedBlock block = prepare_block(ChainState(), execute_genesis(*genesis, chain_id));
+  WriteBatch batch;
+  write_block(block, {}, batch);
+  batch.put(Family::kMeta, kFormatKey, kFormat);
+  batch.put(Family::kMeta, kGenesisKey, genesis_bytes);
+  if (auto written = (*database)->write(batch, true); !written) return std::unexpected(written.error());
+  database->reset();
+  return open(std::move(options));
+}
+
+Result<std::unique_ptr<Ledger>> Ledger::open(Options options) {
+  auto impl = std::make_unique<Impl>();
+  impl->options = std::move(options);
+  auto database = Database::open(impl->options.directory / kDatabaseFolder, impl->options.env, false);
+  if (!database) return std::unexpected(database.error());
+  impl->database = std::move(*database);
+  if (auto started = impl->start(); !started) return std::unexpected(started.error());
+  return std::unique_ptr<Ledger>(new Ledger(std::move(impl)));
+}
+
+Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Ledger::~Ledger() {
+  // A hint for the next start; without it the records are read.
+  (void)save_leaf_file(impl_->state.state, impl_->executed.height(), impl_->leaf_file());
+  impl_->published.store(nullptr);
+  impl_->waiting.clear();
+}
+
+Result<void> Ledger::Impl::start() {
+  const auto format = database->get(Family::kMeta, kFormatKey);
+  if (!format) return std::unexpected(format.error());
+  if (*format != std::optional<std::string>(kFormat)) {
+    return fail(v1::REASON_NEEDS_NEWER_VERIFIER, "the data directory has another format: use the program that wrote it");
+  }
+  const auto bytes = database->get(Family::kMeta, kGenesisKey);
+  if (!bytes) return std::unexpected(bytes.error());
+  auto read = read_genesis(bytes->value_or(""));
+  if (!read) return fail(v1::REASON_DAMAGED, "the genesis on disk is damaged: " + read.error().message);
+  genesis_bytes = **bytes;
+  genesis = std::move(*read);
+  chain_id = chain_id_of(genesis_bytes);
+
+  const auto last = database->last_key(Family::kBlocks);
+  if (!last) return std::unexpected(last.error());
+  if (!*last) return fail(v1::REASON_DAMAGED, "the data directory has no block");
+  const auto head = head_at(read_u64(**last));
+  if (!head) return std::unexpected(head.error());
+  executed.ParseFromString(head->header);
+  executed_digest = head->digest;
+  auto restored = restore_state(*database, executed, leaf_file());
+  if (!restored) return std::unexpected(restored.error());
+  state = std::move(*restored);
+  records = std::make_unique<StoredRecords>(*database, state.state);
+  epochs = records->epochs();
+  if (records->error()) return std::unexpected(*records->error());
+  const auto due = first_due();
+  if (!due) return std::unexpected(due.error());
+  next_due = *due;
+  if (auto loaded = load_counts(); !loaded) return loaded;
+  const auto scanned = database->scan(Family::kUndo, {}, {}, [&](ByteView key, ByteView value) {
+    undo_sizes.emplace_back(read_u64(key), value.size());
+    undo_total += value.size();
+    return true;
+  });
+  if (!scanned) return scanned;
+  return publish_last_certified();
+}
+
+Result<void> Ledger::Impl::publish_last_certified() {
+  const auto certified = database->last_key(Family::kCertificates);
+  if (!certified) return std::unexpected(certified.error());
+  const Height height = *certified ? read_u64(**certified) : 0;
+  auto head = head_at(height);
+  if (!head) return std::unexpected(head.error());
+  const auto snapshot = database->snapshot();
+  published.store(std::make_shared<const Published>(Published{std::move(*head), snapshot}));
+  for (Height waits = height + 1; waits <= executed.height(); ++waits) {
+    const auto block = head_at(waits);
+    if (!block) return std::unexpected(block.error());
+    const auto set = consensus_keys(epochs.current().set());
+    if (!set) return std::unexpected(set.error());
+    waiting.push_back({{waits, block->header, block->digest, block->time}, *set, block->history_size, snapshot});
+  }
+  return {};
+}
+
+Result<Head> Ledger::Impl::head_at(Height height) const {
+  const auto bytes = database->get(Family::kBlocks, DiskKey().u64(height).str());
+  if (!bytes) return std::unexpected(bytes.error());
+  if (!*bytes) return fail(v1::REASON_HEIGHT_UNKNOWN, "this node has no height " + std::to_string(height));
+  v1::StoredBlock stored;
+  v1::Header header;
+  if (!stored.ParseFromString(**bytes) || !header.ParseFromString(stored.header()) || header.height() != height) {
+    return fail(v1::REASON_DAMAGED, "block " + std::to_string(height) + " on disk is damaged");
+  }
+  Head head{height, header.time(), crypto::digest(crypto::Tag::kHeader, stored.header()), stored.header(), {},
+            header.history_size()};
+  const auto certificate = database->get(Family::kCertificates, DiskKey().u64(height).str());
+  if (!certificate) return std::unexpected(certificate.error());
+  if (*certificate) head.certificate.ParseFromString(**certificate);
+  return head;
+}
+
+// --- ordering ---
+
+Result<std::vector<v1::Due>> Ledger::Impl::due_until(TimeMs time, std::size_t limit) const {
+  std::vector<v1::Due> due;
+  const auto scanned = database->scan(Family::kDue, {}, {}, [&](ByteView, ByteView value) {
+    v1::Due one;
+    one.ParseFromArray(value.data(), static_cast<int>(value.size()));
+    if (one.time() > time || due.size() == limit) return false;
+    due.push_back(std::move(one));
+    return true;
+  });
+  if (!scanned) return std::unexpected(scanned.error());
+  return due;
+}
+
+Result<std::optional<TimeMs>> Ledger::Impl::first_due() const {
+  std::optional<TimeMs> time;
+  const auto scanned = database->scan(Family::kDue, {}, {}, [&](ByteView, ByteView value) {
+    v1::Due one;
+    one.ParseFromArray(value.data(), static_cast<int>(value.size()));
+    time = one.time();
+    return false;
+  });
+  if (!scanned) return std::unexpected(scanned.error());
+  return time;
+}
+
+void Ledger::Impl::trim_undo(WriteBatch& batch, std::size_t added, Height height) {
+  undo_sizes.emplace_back(height, added);
+  undo_total += added;
+  while (undo_total > options.undo_bytes && undo_sizes.size() > 1) {
+    batch.remove(Family::kUndo, DiskKey().u64(undo_sizes.front().first).str());
+    undo_total -= undo_sizes.front().second;
+    undo_sizes.pop_front();
+  }
+}
+
+Result<ExecutedBlock> Ledger::execute(const OrderedBatch& batch) {
+  Impl& my = *impl_;
+  std::optional<Error> error;
+  BlockInput input;
+  input.chain_id = my.chain_id;
+  input.parent = my.executed;
+  input.parent_digest = my.executed_digest;
+  input.batch = batch.batch;
+  input.transactions = batch.transactions;
+  input.due = [&](TimeMs time, std::size_t limit) {
+    auto due = my.due_until(time, limit);
+    if (due) return std::move(*due);
+    error = due.error();
+    return std::vector<v1::Due>();
+  };
+  input.is_live = [&](const Digest& id, TimeMs expires_at) { return my.state.live_ids.contains(id, expires_at); };
+  BlockOutput output = execute_block(input, *my.records);
+  if (my.records->error()) error = my.records->error();
+  if (error) return std::unexpected(*error);
+
+  PreparedBlock block = prepare_block(my.state, std::move(output));
+  WriteBatch writes;
+  write_block(block, batch.batch, writes);
+  std::size_t undo_bytes = 0;
+  for (const auto& change : block.output.changes) undo_bytes += 40 + (change.before ? change.before->size() : 0);
+  my.trim_undo(writes, undo_bytes, block.output.header.height());
+  my.count_kinds(block.output, writes);
+  // On disk before it is signed: the header signature is a promise.
+  if (auto written = my.database->write(writes, true); !written) return std::unexpected(written.error());
+
+  const ExecutedBlock executed{block.output.header.height(), block.header, block.digest, block.output.header.time()};
+  {
+    const std::unique_lock lock(my.mutex);
+    my.state.state.commit(std::move(block.state));
+    my.state.history.commit(std::move(block.history));
+    my.state.live_ids.commit(std::move(block.live_ids));
+    my.executed = block.output.header;
+    my.executed_digest = block.digest;
+    my.records->apply(block.output.changes);
+    my.epochs = my.records->epochs();
+    const auto due = my.first_due();
+    if (!due) return std::unexpected(due.error());
+    my.next_due = *due;
+  }
+  auto set = consensus_keys(my.epochs.current().set());
+  if (!set) return std::unexpected(set.error());
+  my.waiting.push_back({executed, std::move(*set), block.output.header.history_size(), my.database->snapshot()});
+  return executed;
+}
+
+std::optional<ExecutedBlock> Ledger::uncertified() const {
+  if (impl_->waiting.empty()) return std::nullopt;
+  return impl_->waiting.front().block;
+}
+
+Result<void> Ledger::certify(Height height, const v1::HeaderCertificate& certificate) {
+  Impl& my = *impl_;
+  while (!my.waiting.empty() && my.waiting.front().block.height < height) my.waiting.pop_front();
+  JINSHI_ASSERT(!my.waiting.empty() && my.waiting.front().block.height == height, "an executed height is certified once");
+  const Waiting& block = my.waiting.front();
+  std::vector<crypto::IndexedSignature> signatures;
+  for (const auto& one : certificate.signatures()) signatures.push_back({one.validator(), one.signature()});
+  if (auto valid = crypto::check_certificate(block.set, block.block.digest, signatures); !valid) return valid;
+  WriteBatch batch;
+  batch.put(Family::kCertificates, DiskKey().u64(height).str(), encode(certificate));
+  // Not synced: what a power cut takes is signed again at the next start.
+  if (auto written = my.database->write(batch, false); !written) return written;
+  const Head head{height, block.block.time, block.block.digest, block.block.header, certificate, block.history_size};
+  my.published.store(std::make_shared<const Published>(Published{head, block.snapshot}));
+  my.waiting.pop_front();
+  if (my.certified_callback) my.certified_callback(head);
+  return {};
+}
+
+const Digest& Ledger::chain_id() const { return impl_->chain_id; }
+const std::string& Ledger::genesis_bytes() const { return impl_->genesis_bytes; }
+const v1::Genesis& Ledger::genesis() const { return impl_->genesis; }
+void Ledger::on_certified(std::function<void(const Head&)> callback) { impl_->certified_callback = std::move(callback); }
+
+Height Ledger::executed_height() const {
+  const std::shared_lock lock(impl_->mutex);
+  return impl_->executed.height();
+}
+TimeMs Ledger::executed_time() const {
+  const std::shared_lock lock(impl_->mutex);
+  return impl_->executed.time();
+}
+std::optional<TimeMs> Ledger::next_due() const {
+  const std::shared_lock lock(impl_->mutex);
+  return impl_->next_due;
+}
+v1::Epochs Ledger::epochs() const {
+  const std::shared_lock lock(impl_->mutex);
+  return impl_->epochs;
+}
+
+// --- reading ---
+
+Head Ledger::head() const { return impl_->latest()->head; }
+
+Result<void> Ledger::forecast(const CheckedTransaction& transaction, TimeMs now) const {
+  const std::shared_lock lock(impl_->mutex);
+  if (impl_->state.live_ids.contains(transaction.id(), transaction.body().expires_at())) {
+    return fail(v1::REASON_REPLAYED, "the ledger holds this transaction: ask for its receipt");
+  }
+  const StoredRecords records(*impl_->database, impl_->state.state);
+  const v1::Record* counters = records.find(keys::counters());
+  if (counters == nullptr) return std::unexpected(records.error().value_or(Error{v1::REASON_DAMAGED, {}, "counters"}));
+  const Height next = impl_->executed.height() + 1;
+  const Overlay overlay(records, next, counters->counters().created());
+  const BlockContext block{impl_->chain_id, next, std::max<TimeMs>(impl_->executed.time(), now)};
+  auto result = forecast_transaction(transaction, overlay, block);
+  if (records.error()) return std::unexpected(*records.error());
+  return result;
+}
+
+std::optional<TransactionPlace> Ledger::find_transaction(const Digest& id) const {
+  const auto at = impl_->latest();
+  const auto index = impl_->database->get(Family::kIds, id.view());
+  if (!index || !*index) return std::nullopt;
+  TransactionPlace place;
+  place.leaf_index = read_u64(**index);
+  const auto stored = stored_leaf({*impl_->database, nullptr, 0, 0}, place.leaf_index);
+  v1::HistoryLeaf leaf;
+  if (!stored || !leaf.ParseFromString(stored->leaf())) return std::nullopt;
+  place.height = leaf.height();
+  place.envelope = Digest::from(leaf.envelope()).value_or(Digest{});
+  place.outcome = leaf.outcome();
+  for (const auto& bytes : stored->results()) place.results.emplace_back().ParseFromString(bytes);
+  place.certified = leaf.height() <= at->head.height;
+  return place;
+}
+
+Result<std::string> Ledger::receipt(std::uint64_t leaf_index, std::uint32_t operation) const {
+  const auto at = impl_->latest();
+  if (leaf_index >= at->head.history_size) {
+    return fail(v1::REASON_UNKNOWN_RECORD, "the certified ledger has no transaction " + std::to_string(leaf_index));
+  }
+  const auto stored = stored_leaf(impl_->view(at), leaf_index);
+  if (!stored) return std::unexpected(stored.error());
+  const StoredTiles tiles(*impl_->database, at->snapshot);
+  merkle::HistoryReader reader(tiles, at->head.history_size);
+  const auto path = reader.inclusion_path(leaf_index, at->head.history_size);
+  if (!path) return std::unexpected(path.error());
+  return make_receipt(*stored, leaf_index, operation, *path, impl_->proof_head(at->head));
+}
+
+Result<Ledger::Impl::At> Ledger::Impl::record_at(const Digest& key, Height height, bool with_proof) const {
+  const auto then = state_then(*database, height, executed.height());
+  if (!then) return std::unexpected(then.error());
+  At at;
+  if (const auto touched = then->values.find(key); touched != then->values.end()) {
+    if (touched->second) at.record = then->records.at(key);
+  } else if (const auto value = state.state.find(key)) {
+    auto bytes = read_record(*database, *value);
+    if (!bytes) return std::unexpected(bytes.error());
+    at.record = std::move(*bytes);
+  }
+  if (with_proof) at.proof = merkle::prove_then(state.state, then->values, key).proof;
+  return at;
+}
+
+namespace {
+
+Result<Height> resolve_height(Height asked, const Head& latest) {
+  if (asked == 0) return latest.height;
+  if (asked > latest.height) {
+    return fail(v1::REASON_HEIGHT_UNKNOWN, "the latest certified height is " + std::to_string(latest.height));
+  }
+  return asked;
+}
+
+Result<RecordKey> key_asked(const v1::StateKey& key) {
+  if (key.kind_case() == v1::StateKey::KIND_NOT_SET) {
+    return fail(v1::REASON_MISSING_FIELD, "key names a record: its kind and its id", {1});
+  }
+  return RecordKey(key);
+}
+
+}  // namespace
+
+Result<RecordAnswer> Ledger::get(const v1::StateKey& asked, Height height) const {
+  const auto at = impl_->latest();
+  const auto key = key_asked(asked);
+  if (!key) return std::unexpected(key.error());
+  const auto then = resolve_height(height, at->head);
+  if (!then) return std::unexpected(then.error());
+  const std::shared_lock lock(impl_->mutex);
+  const auto found = impl_->record_at(key->digest(), *then, false);
+  if (!found) return std::unexpected(found.error());
+  const auto head = *then == at->head.height ? Result<Head>(at->head) : impl_->head_at(*then);
+  if (!head) return std::unexpected(head.error());
+  RecordAnswer answer{{}, *then, head->time};
+  if (found->record) answer.record.emplace().ParseFromString(*found->record);
+  return answer;
+}
+
+Result<v1::ListResponse> Ledger::list(const v1::ListRequest& request) const {
+  return list_records(impl_->view(impl_->latest()), request);
+}
+
+Result<v1::HistoryResponse> Ledger::history(const v1::HistoryRequest& request) const {
+  const auto at = impl_->latest();
+  std::optional<std::uint64_t> created;
+  if (request.has_key()) {
+    const auto key = key_asked(request.key());
+    if (!key) return std::unexpected(key.error());
+    const std::shared_lock lock(impl_->mutex);
+    const auto value = impl_->state.state.find(key->digest());
+    if (!value) return fail(v1::REASON_UNKNOWN_RECORD, "there is no such record", {1});
+    created = value->position;
+  }
+  return history_of(impl_->view(at), request, created);
+}
+
+v1::Cursor Ledger::end_cursor() const {
+  const auto at = impl_->latest();
+  v1::Cursor cursor;
+  cursor.set_height(at->head.height);
+  if (at->head.history_size > 0) {
+    cursor.set_leaf_index(at->head.history_size - 1);
+    cursor.set_operation_index(static_cast<std::uint32_t>(kMaxOperations));
+  }
+  return cursor;
+}
+
+Result<Ledger::Events> Ledger::events_after(const v1::Cursor& cursor, std::size_t limit) const {
+  const auto at = impl_->latest();
+  const ReadView view = impl_->view(at);
+  Events events;
+  events.cursor = cursor;
+  const bool from_start = cursor.height() == 0 && cursor.leaf_index() == 0 && cursor.operation_index() == 0;
+  std::uint64_t leaf = cursor.leaf_index();
+  std::uint32_t operation = from_start ? 0 : cursor.operation_index() + 1;
+  for (; leaf < view.history_size && events.events.size() < limit; ++leaf, operation = 0) {
+    const auto stored = stored_leaf(view, leaf);
+    if (!stored) return std::unexpected(stored.error());
+    for (; operation < operation_count(*stored) && events.events.size() < limit; ++operation) {
+      events.events.push_back(event_of(*stored, leaf, operation));
+      events.cursor.set_height(events.events.back().height());
+      events.cursor.set_leaf_index(leaf);
+      events.cursor.set_operation_index(operation);
+    }
+    if (operation < operation_count(*stored)) break;
+  }
+  if (events.events.size() < limit) events.cursor.set_height(std::max(events.cursor.height(), view.height));
+  return events;
+}
+
+Result<v1::CertifiedHeader> Ledger::header(Height height) const {
+  const auto at = impl_->latest();
+  if (height > at->head.height) {
+    return fail(v1::REASON_HEIGHT_UNKNOWN, "the latest certified height is " + std::to_string(at->head.height));
+  }
+  const auto head = impl_->head_at(height);
+  if (!head) return std::unexpected(head.error());
+  return impl_->proof_head(*head).certified;
+}
+
+Result<std::string> Ledger::prove(const v1::StateKey& asked, Height height) const {
+  const auto at = impl_->latest();
+  const auto key = key_asked(asked);
+  if (!key) return std::unexpected(key.error());
+  const auto then = resolve_height(height, at->head);
+  if (!then) return std::unexpected(then.error());
+  const auto head = *then == at->head.height ? Result<Head>(at->head) : impl_->head_at(*then);
+  if (!head) return std::unexpected(head.error());
+  const std::shared_lock lock(impl_->mutex);
+  const auto found = impl_->record_at(key->digest(), *then, true);
+  if (!found) return std::unexpected(found.error());
+  const ProvenRecord record{found->record.value_or(""), found->proof};
+  v1::Record parsed;
+  parsed.ParseFromString(record.record);
+  if (!parsed.has_certificate()) return make_record_proof(record, nullptr, impl_->proof_head(*head));
+  const auto asset = impl_->record_at(keys::asset(parsed.certificate().asset()).digest(), *then, true);
+  if (!asset) return std::unexpected(asset.error());
+  const ProvenRecord beside{asset->record.value_or(""), asset->proof};
+  return make_record_proof(record, &beside, impl_->proof_head(*head));
+}
+
+Result<std::string> Ledger::prove_consistency(Height older, Height newer) const {
+  const auto at = impl_->latest();
+  const auto new_height = resolve_height(newer, at->head);
+  if (!new_height) return std::unexpected(new_height.error());
+  if (older > *new_height) return fail(v1::REASON_BAD_VALUE, "old_height lies above new_height", {1});
+  const auto old_head = impl_->head_at(older);
+  if (!old_head) return std::unexpected(old_head.error());
+  const auto new_head = impl_->head_at(*new_height);
+  if (!new_head) return std::unexpected(new_head.error());
+  const StoredTiles tiles(*impl_->database, at->snapshot);
+  merkle::HistoryReader reader(tiles, at->head.history_size);
+  const auto path = reader.consistency_proof(old_head->history_size, new_head->history_size);
+  if (!path) return std::unexpected(path.error());
+  return make_consistency_proof(impl_->proof_head(*old_head).certified, *path, impl_->proof_head(*new_head));
+}
+
+// --- statistics ---
+
+Result<void> Ledger::Impl::load_counts() {
+  const auto bytes = database->get(Family::kMeta, kCountsKey);
+  if (!bytes) return std::unexpected(bytes.error());
+  v1::StatisticsResponse stored;
+  if (*bytes) {
+    stored.ParseFromString(**bytes);
+  } else {
+    return database->scan(Family::kRecords, {}, {}, [&](ByteView, ByteView value) {
+      v1::Record record;
+      record.ParseFromArray(value.data(), static_cast<int>(value.size()));
+      const std::string kind(name_of(static_cast<v1::StateKey::KindCase>(record.kind_case())));
+      const auto found = std::ranges::find(counts, kind, &std::pair<std::string, std::uint64_t>::first);
+      if (found == counts.end()) {
+        counts.emplace_back(kind, 1);
+      } else {
+        ++found->second;
+      }
+      return true;
+    });
+  }
+  for (const auto& kind : stored.kinds()) counts.emplace_back(kind.kind(), kind.count());
+  return {};
+}
+
+void Ledger::Impl::count_kinds(const BlockOutput& output, WriteBatch& batch) {
+  const std::unique_lock lock(mutex);
+  for (const RecordChange& change : output.changes) {
+    if (change.before.has_value() == change.after.has_value()) continue;
+    const std::string kind(name_of(change.key.kind()));
+    auto found = std::ranges::find(counts, kind, &std::pair<std::string, std::uint64_t>::first);
+    if (found == counts.end()) found = counts.emplace(counts.end(), kind, 0);
+    found->second += change.after ? 1 : -1;
+  }
+  v1::StatisticsResponse stored;
+  for (const auto& [kind, count] : counts) {
+    auto& one = *stored.add_kinds();
+    one.set_kind(kind);
+    one.set_count(count);
+  }
+  batch.put(Family::kMeta, kCountsKey, stored.SerializeAsString());
+}
+
+Result<v1::StatisticsResponse> Ledger::statistics() const {
+  const auto at = impl_->latest();
+  v1::StatisticsResponse statistics;
+  statistics.set_height(at->head.height);
+  statistics.set_time(at->head.time);
+  statistics.set_transactions(at->head.history_size);
+  {
+    const std::shared_lock lock(impl_->mutex);
+    std::uint64_t all = 0;
+    for (const auto& [kind, count] : impl_->counts) {
+      all += count;
+      auto& one = *statistics.add_kinds();
+      one.set_kind(kind);
+      one.set_count(count);
+    }
+    statistics.set_records(all);
+  }
+  v1::ListRequest request;
+  request.set_kind("total");
+  request.set_page_size(kMaxPage);
+  std::map<std::string, v1::ZoneTotal> zones;
+  do {
+    const auto page = list_records(impl_->view(at), request);
+    if (!page) return std::unexpected(page.error());
+    for (const auto& record : page->records()) {
+      const v1::Total& month = record.total();
+      *statistics.add_months() = month;
+      v1::ZoneTotal& zone = zones[month.zone()];
+      zone.set_zone(month.zone());
+      zone.set_declared_bytes(zone.declared_bytes() + month.declared_bytes());
+      zone.set_assets(zone.assets() + month.assets());
+      zone.set_certificates(zone.certificates() + month.certificates());
+    }
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  for (auto& [name, zone] : zones) *statistics.add_zones() = std::move(zone);
+  return statistics;
+}
+
+}  // namespace jinshi::ledger

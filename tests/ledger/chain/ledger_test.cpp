@@ -1,0 +1,321 @@
+// The ledger as its users meet it: blocks on a real disk, restarts, replays, and proofs that the offline verifier takes.
+#include "ledger/ledger.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "ledger/domain/due_queue.h"
+#include "ledger/domain/identifiers.h"
+#include "ledger/verify/verify.h"
+#include "proto/canonical.h"
+#include "tests/ledger/chain/chain.h"
+
+using namespace jinshi;
+using namespace jinshi::ledger;
+using namespace jinshi::ledger::testing;
+
+namespace {
+
+v1::Operation objection(const std::string& id, const std::string& asset) {
+  return op("raise_objection { objection: '" + id + "' asset: '" + asset + "' ground_digest: '#ground' }");
+}
+
+v1::Operation application(const std::string& asset, const std::string& holder) {
+  return op(Zone().application(asset, holder));
+}
+
+Result<VerifiedReport> verified(TestChain& chain, const Result<std::string>& file) {
+  INFO((file ? std::string() : file.error().message));
+  REQUIRE(file.has_value());
+  auto report = verify_file(*file, *Chain::from_genesis(chain.genesis()));
+  INFO((report ? std::string() : report.error().message));
+  REQUIRE(report.has_value());
+  return report;
+}
+
+std::string number_of(int serial) {
+  return *make_certificate_number("SOC", 2026, v1::CERTIFICATE_KIND_DATA_ASSET, static_cast<std::uint32_t>(serial));
+}
+
+v1::StateKey key_of_asset(const std::string& id) {
+  v1::StateKey key;
+  key.set_asset(id);
+  return key;
+}
+
+}  // namespace
+
+TEST_CASE("a registration goes from application to certificate, and its receipts and proofs stand alone") {
+  TestChain chain;
+  const std::string number = chain.certified_asset("scans", "hospital");
+  const Head head = chain.ledger().head();
+  CHECK(head.height == 4);
+  for (std::uint64_t leaf = 0; leaf < head.history_size; ++leaf) verified(chain, chain.ledger().receipt(leaf, 0));
+  v1::StateKey key;
+  key.set_certificate(number);
+  verified(chain, chain.ledger().prove(key));
+  verified(chain, chain.ledger().prove_consistency(1, 4));
+}
+
+TEST_CASE("a ledger comes back from its leaf file, and without it, with the same head") {
+  TestChain chain;
+  chain.certified_asset("scans", "hospital");
+  const Head before = chain.ledger().head();
+  REQUIRE(chain.reopen().has_value());
+  CHECK(chain.ledger().head().digest == before.digest);
+  chain.close();
+  REQUIRE(std::filesystem::remove(chain.leaf_file()));
+  REQUIRE(chain.reopen().has_value());
+  CHECK(chain.ledger().head().digest == before.digest);
+  chain.close();
+  std::ofstream(chain.leaf_file(), std::ios::binary | std::ios::app) << "one byte too many";
+  REQUIRE(chain.reopen().has_value());
+  CHECK(chain.ledger().head().digest == before.digest);
+  chain.accept("museum", application("relics", "museum"));
+}
+
+TEST_CASE("a transaction replayed after a restart is skipped") {
+  TestChain chain;
+  const TransactionPtr transaction = chain.sign("hospital", {application("scans", "hospital")});
+  chain.run(transaction);
+  REQUIRE(chain.reopen().has_value());
+  const auto size = chain.ledger().head().history_size;
+  chain.block({transaction});
+  CHECK(chain.ledger().head().history_size == size);
+  CHECK(chain.ledger().forecast(*transaction, chain.time()).error().reason == v1::REASON_REPLAYED);
+}
+
+TEST_CASE("two envelopes of one id count once") {
+  // ECDSA signatures differ with their nonce: the same body signed by another implementation is another envelope.
+  TestChain chain;
+  const std::string bytes = chain.sign_bytes("hospital", {application("scans", "hospital")});
+  auto other = *decode<v1::SignedTransaction>(bytes);
+  const TransactionPtr first = chain.check(bytes);
+  other.set_signatures(0, signature_by_openssl("hospital", transaction_signing_bytes(first->id())));
+  const TransactionPtr second = chain.check(encode(other));
+  REQUIRE(first->id() == second->id());
+  REQUIRE(first->envelope() != second->envelope());
+  chain.block({first, second});
+  CHECK(chain.ledger().head().history_size == 1);
+  CHECK(chain.ledger().find_transaction(first->id())->envelope == first->envelope());
+}
+
+TEST_CASE("an expired transaction and one that expires too late leave no trace") {
+  TestChain chain;
+  const auto late = chain.sign("hospital", {application("scans", "hospital")}, {.expires_in = 2 * kHour});
+  const auto early = chain.sign("hospital", {application("scans", "hospital")}, {.expires_in = kMinute});
+  chain.pass(2 * kMinute);
+  chain.block({late, early});
+  CHECK(chain.ledger().head().history_size == 0);
+  CHECK(chain.ledger().get(key_of_asset("scans"))->record == std::nullopt);
+}
+
+TEST_CASE("an EACH of ten with two bad ones gives eight changes and ten provable results") {
+  TestChain chain;
+  std::vector<v1::Operation> operations;
+  for (int i = 0; i < 10; ++i) {
+    const bool bad = i == 3 || i == 7;
+    operations.push_back(application(bad ? "asset-0" : "asset-" + std::to_string(i), "hospital"));
+  }
+  const auto place = chain.run(chain.sign("hospital", operations, {.mode = v1::MODE_EACH}));
+  CHECK(place.outcome == v1::TRANSACTION_OUTCOME_PARTLY);
+  int applied = 0;
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    const auto report = verified(chain, chain.ledger().receipt(place.leaf_index, i));
+    const bool is_applied = place.results[i].outcome() == v1::OPERATION_OUTCOME_APPLIED;
+    applied += is_applied ? 1 : 0;
+    CHECK(is_applied == (i != 3 && i != 7));
+    if (!is_applied) CHECK(place.results[i].reason() == v1::REASON_ID_TAKEN);
+  }
+  CHECK(applied == 8);
+}
+
+TEST_CASE("an ATOMIC transaction with one bad operation changes nothing") {
+  TestChain chain;
+  const auto place = chain.run(chain.sign(
+      "hospital", {application("one", "hospital"), application("one", "hospital"), application("two", "hospital")}));
+  CHECK(place.outcome == v1::TRANSACTION_OUTCOME_REFUSED);
+  CHECK(place.results[0].outcome() == v1::OPERATION_OUTCOME_NOT_APPLIED);
+  CHECK(place.results[1].reason() == v1::REASON_ID_TAKEN);
+  CHECK(place.results[2].outcome() == v1::OPERATION_OUTCOME_NOT_APPLIED);
+  CHECK(place.results[2].by() == "hospital");
+  CHECK(chain.ledger().get(key_of_asset("one"))->record == std::nullopt);
+  verified(chain, chain.ledger().receipt(place.leaf_index, 2));
+}
+
+TEST_CASE("a co-signer of one operation of a thousand has authorised nothing else") {
+  TestChain chain;
+  chain.certified_asset("scans", "hospital");
+  std::vector<v1::Operation> operations;
+  for (int i = 0; i < 1000; ++i) operations.push_back(objection("o-" + std::to_string(i), "scans"));
+  // Each of these two needs the registry's co-signature; it answers for the first alone.
+  const auto cancel = op("cancel_registration { asset: 'scans' }");
+  operations[500] = op(
+      "change_registration { asset: 'scans' name: 'renamed' reason_digest: '#why' }");
+  operations[501] = cancel;
+  const auto place = chain.run(chain.sign("hospital", operations,
+                                          {.mode = v1::MODE_EACH, .cosigners = {{"registry-social", {{500, 1}}}}}));
+  CHECK(place.results[500].outcome() == v1::OPERATION_OUTCOME_APPLIED);
+  CHECK(place.results[501].reason() == v1::REASON_MISSING_COSIGNER);
+}
+
+TEST_CASE("a receipt of one operation shows nothing from which the others could be guessed") {
+  TestChain chain;
+  const auto place = chain.run(chain.sign(
+      "hospital", {application("public-one", "hospital"), application("secret-two", "hospital")},
+      {.mode = v1::MODE_EACH}));
+  const auto file = chain.ledger().receipt(place.leaf_index, 0);
+  REQUIRE(file.has_value());
+  CHECK(file->find("public-one") != std::string::npos);
+  CHECK(file->find("secret-two") == std::string::npos);
+  // The same operation under another salt is another leaf, so that a guess can't be held against the path.
+  v1::Operation guess = application("secret-two", "hospital");
+  guess.set_salt(std::string(kSaltBytes, '\x07'));
+  prune(guess);
+  const auto receipt = decode<v1::ProofFile>(*file)->receipt();
+  CHECK(operations_root({receipt.operation(), encode(guess)}).view() !=
+        decode<v1::TransactionBody>(receipt.transaction().body())->operations_root());
+}
+
+TEST_CASE("a record is proved as it stood at an older height, and so is its absence before") {
+  TestChain chain;
+  chain.certified_asset("scans", "hospital");
+  for (int i = 0; i < 20; ++i) chain.accept("museum", application("relic-" + std::to_string(i), "museum"));
+  const auto then = chain.ledger().get(key_of_asset("scans"), 2);
+  REQUIRE(then.has_value());
+  CHECK(then->record->asset().registrations(0).state() == v1::REGISTRATION_STATE_ACCEPTED);
+  CHECK(then->height == 2);
+  const auto report = verified(chain, chain.ledger().prove(key_of_asset("scans"), 2));
+  CHECK(chain.ledger().get(key_of_asset("relic-19"), 5)->record == std::nullopt);
+  const auto absent = chain.ledger().prove(key_of_asset("relic-19"), 5);
+  REQUIRE(absent.has_value());
+  CHECK(verify_file(*absent, *Chain::from_genesis(chain.genesis()), keys::asset("relic-19")).has_value());
+  CHECK_FALSE(verify_file(*absent, *Chain::from_genesis(chain.genesis()), keys::asset("relic-0")).has_value());
+  CHECK(chain.ledger().prove(key_of_asset("scans"), 99).error().reason == v1::REASON_HEIGHT_UNKNOWN);
+}
+
+TEST_CASE("a height whose undo list is gone is HEIGHT_UNKNOWN, and the latest stays provable") {
+  TestChain chain({"zone-office"}, nullptr, 4096);
+  for (int i = 0; i < 20; ++i) chain.accept("museum", application("relic-" + std::to_string(i), "museum"));
+  CHECK(chain.ledger().prove(key_of_asset("relic-0"), 1).error().reason == v1::REASON_HEIGHT_UNKNOWN);
+  verified(chain, chain.ledger().prove(key_of_asset("relic-0")));
+}
+
+TEST_CASE("a due leaf runs first in its block, is seen by readers and has a receipt") {
+  TestChain chain;
+  const std::string number = chain.certified_asset("scans", "hospital");
+  const auto due = chain.ledger().next_due();
+  REQUIRE(due.has_value());
+  v1::Cursor cursor = chain.ledger().end_cursor();
+  chain.pass(*due - chain.time());
+  chain.block({chain.sign("museum", {application("relics", "museum")})});
+  const auto events = chain.ledger().events_after(cursor, 10);
+  REQUIRE(events.has_value());
+  REQUIRE(events->events.size() == 2);
+  CHECK(events->events[0].due());
+  CHECK(decode<v1::Due>(events->events[0].operation())->id() == number);
+  CHECK_FALSE(events->events[1].due());
+  verified(chain, chain.ledger().receipt(events->events[0].leaf_index(), 0));
+  CHECK(chain.ledger().next_due() == std::nullopt);
+}
+
+TEST_CASE("more than 1,000 due entries run over several blocks, 1,000 in each") {
+  TestChain chain;
+  std::vector<std::string> numbers;
+  for (int block = 0; block < 3; ++block) {
+    std::vector<v1::Operation> apply, accept, notice, issue;
+    for (int i = block * 400; i < block * 400 + 400; ++i) {
+      const std::string id = "a-" + std::to_string(i);
+      const std::string quoted = "'" + id + "'";
+      v1::ApplyRegistration application = Zone().application(id, "hospital");
+      apply.push_back(op(application));
+      accept.push_back(op("accept_application { asset: " + quoted + " }"));
+      notice.push_back(op("publish_notice { asset: " + quoted + " }"));
+      issue.push_back(op("issue_certificate { asset: " + quoted + " certificate: '" +
+                         number_of(i + 1) +
+                         "' kind: CERTIFICATE_KIND_DATA_ASSET valid_from: '2026-11-23' valid_to: '2027-11-22' }"));
+    }
+    REQUIRE(chain.run(chain.sign("hospital", apply)).outcome == v1::TRANSACTION_OUTCOME_ACCEPTED);
+    for (const auto& step : {accept, notice, issue}) {
+      REQUIRE(chain.run(chain.sign("registry-social", step)).outcome == v1::TRANSACTION_OUTCOME_ACCEPTED);
+    }
+  }
+  chain.pass(*chain.ledger().next_due() - chain.time());
+  const auto first = chain.ledger().head().history_size;
+  chain.block({});
+  CHECK(chain.ledger().next_due().has_value());
+  chain.block({});
+  CHECK_FALSE(chain.ledger().next_due().has_value());
+  CHECK(decode<v1::ProofFile>(*chain.ledger().receipt(first, 0))->receipt().due().operation_count() == 1000);
+  CHECK(decode<v1::ProofFile>(*chain.ledger().receipt(first + 1, 0))->receipt().due().operation_count() == 200);
+  const auto statistics = chain.ledger().statistics();
+  REQUIRE(statistics.has_value());
+  CHECK(statistics->zones(0).certificates() == 0);
+}
+
+TEST_CASE("a page token is good on another node, and not for another question") {
+  TestChain one, two;
+  for (TestChain* chain : {&one, &two}) {
+    for (int i = 0; i < 5; ++i) chain->accept("museum", application("relic-" + std::to_string(i), "museum"));
+  }
+  v1::ListRequest request;
+  request.set_kind("asset");
+  request.set_page_size(2);
+  const auto first = one.ledger().list(request);
+  REQUIRE(first.has_value());
+  request.set_page_token(first->next_page_token());
+  const auto second = two.ledger().list(request);
+  REQUIRE(second.has_value());
+  CHECK(second->records(0).asset().id() == "relic-2");
+  request.set_kind("organisation");
+  CHECK(one.ledger().list(request).error().reason == v1::REASON_BAD_VALUE);
+}
+
+TEST_CASE("lists are filtered by indexed fields, and follow a record as it changes") {
+  TestChain chain;
+  chain.certified_asset("scans", "hospital");
+  chain.accept("museum", application("relics", "museum"));
+  const auto ids = [&](const std::string& field, const std::string& value) {
+    v1::ListRequest request;
+    request.set_kind("asset");
+    auto& filter = *request.add_filters();
+    filter.set_field(field);
+    filter.set_value(value);
+    std::vector<std::string> found;
+    for (const auto& record : chain.ledger().list(request)->records()) found.push_back(record.asset().id());
+    return found;
+  };
+  CHECK(ids("rights.holder", "museum") == std::vector<std::string>{"relics"});
+  CHECK(ids("registrations.state", "CERTIFIED") == std::vector<std::string>{"scans"});
+  CHECK(ids("registrations.state", "APPLIED") == std::vector<std::string>{"relics"});
+}
+
+TEST_CASE("nodes that execute the same batches have the same roots, block by block") {
+  TestChain one({"zone-office", "registry-public", "registry-social", "exchange"});
+  TestChain two({"zone-office", "registry-public", "registry-social", "exchange"});
+  for (int i = 0; i < 8; ++i) {
+    const auto a = one.block({one.sign("museum", {application("relic-" + std::to_string(i), "museum")})}, i == 5);
+    const auto b = two.block({two.sign("museum", {application("relic-" + std::to_string(i), "museum")})}, i == 5);
+    CHECK(a.digest == b.digest);
+  }
+}
+
+TEST_CASE("a block that was executed and not certified is certified after a restart") {
+  TestChain chain;
+  OrderedBatch batch;
+  v1::Batch message;
+  message.set_proposer("zone-office");
+  message.set_time(chain.time());
+  batch.batch = encode(message);
+  const auto executed = chain.ledger().execute(batch);
+  REQUIRE(executed.has_value());
+  CHECK(chain.ledger().head().height == 0);
+  REQUIRE(chain.reopen().has_value());
+  const auto waiting = chain.ledger().uncertified();
+  REQUIRE(waiting.has_value());
+  CHECK(waiting->digest == executed->digest);
+  v1::HeaderCertificate wrong = chain.certificate_of(Digest{});
+  CHECK(chain.ledger().certify(1, wrong).error().reason == v1::REASON_BAD_SIGNATURE);
+  REQUIRE(chain.ledger().certify(1, chain.certificate_of(waiting->digest)).has_value());
+  CHECK(chain.ledger().head().height == 1);
+}
