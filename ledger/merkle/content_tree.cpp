@@ -116,10 +116,10 @@ bool verify_sector(const ContentSummary& content, std::uint64_t index, const Sec
   if (!is_consistent(content) || index >= sector_count(content.size)) return false;
   const SectorPlace place = place_of(content, index);
   if (proof.sector.size() != place.sector_bytes) return false;
-  const auto chunk = root_from_path(leaf_hash(proof.sector), place.index_in_chunk, sector_count(place.chunk_bytes),
-                                    proof.chunk_path);
-  return chunk && verify_inclusion(leaf_hash(chunk->view()), place.chunk, content.chunk_count, proof.content_path,
-                                   content.root);
+  const auto chunk =
+      root_from_path(leaf_hash(proof.sector), place.index_in_chunk, sector_count(place.chunk_bytes), proof.chunk_path);
+  return chunk &&
+         verify_inclusion(leaf_hash(chunk->view()), place.chunk, content.chunk_count, proof.content_path, content.root);
 }
 
 }  // namespace jinshi::merkle

@@ -1,9 +1,9 @@
 // The tree over a registered content's bytes, from which custody is proved (docs/protocol.md, content).
 //
-// Chunk n is the next `chunk_size` bytes, the last may be short; chunk_count = ceil(size / chunk_size). A chunk's root is
-// the RFC 9162 tree over its sectors of 1 KiB, of which the last may be short. The content's root is the RFC 9162 tree
-// over the chunk roots' 32 bytes as leaves: its leaf hash is H(0x00 || chunk root). A content without bytes has no chunk
-// and the empty root, H of nothing.
+// Chunk n is the next `chunk_size` bytes, the last may be short; chunk_count = ceil(size / chunk_size). A chunk's root
+// is the RFC 9162 tree over its sectors of 1 KiB, of which the last may be short. The content's root is the RFC 9162
+// tree over the chunk roots' 32 bytes as leaves: its leaf hash is H(0x00 || chunk root). A content without bytes has no
+// chunk and the empty root, H of nothing.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // The history of ordered transactions as an append-only RFC 9162 tree, stored as tiles of 256 hashes.
 //
 // Tile {level, index} holds the roots of the whole subtrees of 256^level leaves numbered 256 x index and up: at level 0
-// the leaf hashes themselves. The last tile of a level is shorter until it fills, and is written again whenever it grows.
-// A tile's bytes are its hashes one after another. Any root, path or proof then takes a few tiles, and a block writes one
-// or two.
+// the leaf hashes themselves. The last tile of a level is shorter until it fills, and is written again whenever it
+// grows. A tile's bytes are its hashes one after another. Any root, path or proof then takes a few tiles, and a block
+// writes one or two.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +45,8 @@ class HistoryTree {
   // From the tiles on disk. REASON_DAMAGED when one is missing or has not just the hashes that `size` asks for.
   [[nodiscard]] static Result<HistoryTree> recover(std::uint64_t size, const TileStore& store);
 
-  // What the tree becomes with these leaves at its end. Changes nothing, so that a header can be computed before readers
-  // see its tree; the tiles to write go into the block's one batch.
+  // What the tree becomes with these leaves at its end. Changes nothing, so that a header can be computed before
+  // readers see its tree; the tiles to write go into the block's one batch.
   [[nodiscard]] Update prepare(std::span<const Digest> leaf_hashes) const;
   void commit(Update&& update);
 

@@ -1,6 +1,6 @@
 // The ids of transactions that got a leaf and have not yet expired: what makes a replay plain. Ids lie by the hour of
-// their expiry, floor(expires_at / 3,600,000 ms); each hour is an append-only RFC 9162 tree whose leaves are the ids' 32
-// bytes in order of acceptance, dropped at the start of the first block whose time is at or past the hour's end
+// their expiry, floor(expires_at / 3,600,000 ms); each hour is an append-only RFC 9162 tree whose leaves are the ids'
+// 32 bytes in order of acceptance, dropped at the start of the first block whose time is at or past the hour's end
 // (docs/protocol.md, live ids). The header's live-ids root is a digest of `roots`, which the caller makes.
 #pragma once
 
@@ -18,9 +18,7 @@ namespace jinshi::merkle {
 inline constexpr TimeMs kHourMs = 3'600'000;
 
 // Rounded down, before 1970 too.
-[[nodiscard]] constexpr std::int64_t hour_of(TimeMs time) {
-  return time / kHourMs - (time % kHourMs < 0 ? 1 : 0);
-}
+[[nodiscard]] constexpr std::int64_t hour_of(TimeMs time) { return time / kHourMs - (time % kHourMs < 0 ? 1 : 0); }
 
 struct HourRoot {
   std::int64_t hour = 0;

@@ -77,7 +77,8 @@ Result<void> write_state_file(std::ostream& out, const StateTree& tree, Height h
   const Digest checksum = output.finish();
   out.write(checksum.view().data(), static_cast<std::streamsize>(Digest::kSize));
   out.flush();
-  if (!out) return fail(v1::REASON_DISK, "the leaf file can't be written; free some disk space or mend its folder's mode");
+  if (!out)
+    return fail(v1::REASON_DISK, "the leaf file can't be written; free some disk space or mend its folder's mode");
   return {};
 }
 

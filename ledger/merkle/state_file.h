@@ -1,6 +1,6 @@
 // The leaf file: all leaves of a state tree in key order, so that a restart rebuilds the tree without reading every
-// record. A hint and never a source of truth: when it is damaged, missing or of another height, the tree is rebuilt from
-// the records, and the root is compared with the header's either way.
+// record. A hint and never a source of truth: when it is damaged, missing or of another height, the tree is rebuilt
+// from the records, and the root is compared with the header's either way.
 //
 //   8 bytes   "JSLEAVES"
 //   8         height, big-endian

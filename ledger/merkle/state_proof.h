@@ -1,8 +1,8 @@
 // The state tree's rule and its proofs (docs/protocol.md, state). Needs no tree: the offline verifier uses it alone.
 //
 // For a set of (key, record digest), T(set, depth) is 32 zero bytes for an empty set, the leaf for one entry at any
-// depth, and otherwise the node over T of the entries whose key bit `depth` is 0 and T of those whose bit is 1, bits most
-// significant first. leaf = H(0x02 || key || record digest), node = H(0x03 || left || right), root = T(all, 0).
+// depth, and otherwise the node over T of the entries whose key bit `depth` is 0 and T of those whose bit is 1, bits
+// most significant first. leaf = H(0x02 || key || record digest), node = H(0x03 || left || right), root = T(all, 0).
 #pragma once
 
 #include <cstdint>

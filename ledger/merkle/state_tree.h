@@ -1,9 +1,9 @@
 // The tree over all records, in memory. Its root and proofs are those of state_proof.h, a pure function of the set of
 // (key, record digest); each leaf also keeps the record's position in storage, which no root covers.
 //
-// Leaves lie in buckets by the leading bits of their key, about 8 in each, and the roots of all subtrees from the buckets
-// up beside them; inside a bucket nothing is kept, all is hashed again. Buckets split one by one as entries come
-// (linear hashing), so no block pays for a doubling. See docs/decisions/0001-state-tree-in-memory.md.
+// Leaves lie in buckets by the leading bits of their key, about 8 in each, and the roots of all subtrees from the
+// buckets up beside them; inside a bucket nothing is kept, all is hashed again. Buckets split one by one as entries
+// come (linear hashing), so no block pays for a doubling. See docs/decisions/0001-state-tree-in-memory.md.
 //
 // Threads: const members may run at once from many threads, but not beside `commit`.
 //
@@ -46,8 +46,8 @@ class StateTree {
 
   StateTree();
 
-  // What the tree becomes with these changes, each key once in any order. Hashes everything and changes nothing, so that
-  // a header can be computed and be on disk before readers see its state.
+  // What the tree becomes with these changes, each key once in any order. Hashes everything and changes nothing, so
+  // that a header can be computed and be on disk before readers see its state.
   [[nodiscard]] Update prepare(std::span<const StateChange> changes) const;
   // Quick: moves what was prepared into place. The update must have been prepared from the tree as it is now.
   void commit(Update&& update);

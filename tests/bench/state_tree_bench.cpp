@@ -1,11 +1,11 @@
 // What the state tree costs: `state_tree_bench [entities]`, 10 million unless told. Fills a tree in blocks of 2,000
 // operations, then changes it, proves from it, writes and reads its leaf file. The figures stand in
 // docs/decisions/0001-state-tree-in-memory.md.
-#include <ctime>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <random>
 #include <vector>
@@ -84,7 +84,8 @@ int run(std::uint64_t entities) {
   Timing last_tenth;
   for (std::uint64_t n = 0; n < entities;) {
     changes.clear();
-    for (std::size_t i = 0; i < kBlock && n < entities; ++i, ++n) changes.push_back({key_of(n), StateValue{key_of(~n), n}});
+    for (std::size_t i = 0; i < kBlock && n < entities; ++i, ++n)
+      changes.push_back({key_of(n), StateValue{key_of(~n), n}});
     run_block(tree, changes, n > entities / 10 * 9 ? last_tenth : filling);
   }
   filling.print("inserts, first nine tenths");

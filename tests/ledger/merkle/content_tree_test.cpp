@@ -67,7 +67,8 @@ TEST_CASE("a content without bytes has no chunk and the root of nothing") {
 TEST_CASE("the content root of the bytes 0 to 255 over and over keeps its golden value") {
   std::string bytes(150'000, '\0');
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i);
-  CHECK(to_hex(summary_of(bytes, kMinChunkSize).root.view()) == "0e4745bc2cb9e31d8b59fdc24662c336073cdeb0629eaeed27373050f1786c4d");
+  CHECK(to_hex(summary_of(bytes, kMinChunkSize).root.view()) ==
+        "0e4745bc2cb9e31d8b59fdc24662c336073cdeb0629eaeed27373050f1786c4d");
 }
 
 TEST_CASE("every sector is proved and any change to it, its place or its paths is refused") {

@@ -76,7 +76,7 @@ TEST_CASE("paths, roots and consistency proofs of every size are those of the pl
     CAPTURE(n);
     const auto tree = std::span(grown.leaves).first(n);
     REQUIRE(reader.root(n) == merkle_root(tree));
-    for (std::uint64_t i = 0; i < n; i += n > 70 ? 37 : 1) {
+    for (std::uint64_t i = 0; i<n; i += n> 70 ? 37 : 1) {
       REQUIRE(reader.inclusion_path(i, n) == inclusion_path(i, tree));
       REQUIRE(reader.leaf(i) == grown.leaves[i]);
     }
@@ -111,8 +111,8 @@ TEST_CASE("a missing tile and one of a wrong length are damage, never a crash") 
   grown.append(random.digests(700));
   for (const auto& [place, hashes] : grown.tiles.tiles) {
     Tiles broken = grown.tiles;
-    for (const auto& bytes : {std::string(), hashes.substr(32), hashes.substr(1), hashes + "x",
-                              std::string(257 * 32, 'x')}) {
+    for (const auto& bytes :
+         {std::string(), hashes.substr(32), hashes.substr(1), hashes + "x", std::string(257 * 32, 'x')}) {
       broken.tiles[place] = bytes;
       HistoryReader reader(broken, 700);
       // The root takes only level 1 and the open tile; a path takes its own leaf's tile as well.

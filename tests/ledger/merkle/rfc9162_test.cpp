@@ -33,8 +33,8 @@ Hashes naive_path(std::uint64_t m, std::span<const Digest> d) {
 
 std::vector<std::string> certificate_transparency_leaves() {
   std::vector<std::string> leaves;
-  for (const char* hex : {"", "00", "10", "2021", "3031", "40414243", "5051525354555657",
-                          "606162636465666768696a6b6c6d6e6f"}) {
+  for (const char* hex :
+       {"", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"}) {
     leaves.push_back(*from_hex(hex));
   }
   return leaves;

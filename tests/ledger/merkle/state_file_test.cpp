@@ -53,8 +53,8 @@ TEST_CASE("the bytes of a leaf file with one leaf are as documented") {
   const Digest key = *Digest::from(std::string(32, '\x11'));
   const Digest record = *Digest::from(std::string(32, '\x22'));
   tree.commit(tree.prepare(std::vector<StateChange>{{key, StateValue{record, 0x0102}}}));
-  std::string expected = "JSLEAVES" + std::string(7, '\0') + "\x05" + std::string(7, '\0') + "\x01" +
-                         tree.root().string();
+  std::string expected =
+      "JSLEAVES" + std::string(7, '\0') + "\x05" + std::string(7, '\0') + "\x01" + tree.root().string();
   expected += crypto::sha256(expected).string();
   expected += key.string() + record.string() + std::string(6, '\0') + "\x01\x02";
   expected += crypto::sha256(expected).string();

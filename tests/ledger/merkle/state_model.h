@@ -47,8 +47,8 @@ inline Digest random_key(Random& random, const Model& model, bool are_crowded) {
   const auto shared = static_cast<unsigned>(random.below(4) == 0 ? 255 - random.below(8) : random.below(255));
   for (unsigned depth = 0; depth < shared; ++depth) {
     const auto mask = static_cast<std::uint8_t>(0x80 >> depth % 8);
-    key.bytes[depth / 8] = static_cast<std::uint8_t>((key.bytes[depth / 8] & ~mask) |
-                                                     (near->first.bytes[depth / 8] & mask));
+    key.bytes[depth / 8] =
+        static_cast<std::uint8_t>((key.bytes[depth / 8] & ~mask) | (near->first.bytes[depth / 8] & mask));
   }
   return key;
 }

@@ -19,7 +19,8 @@ TEST_CASE("the root at each of the last 50 blocks is the one recorded, and proof
       auto changes = random_changes(random, model, 1 + random.below(seed == 21 ? 3 : 30), true);
       if (block % 17 == 16) {
         for (const auto& [key, value] : model) {
-          if (std::ranges::find(changes, key, &StateChange::key) == changes.end()) changes.push_back({key, std::nullopt});
+          if (std::ranges::find(changes, key, &StateChange::key) == changes.end())
+            changes.push_back({key, std::nullopt});
         }
       }
       ValuesThen undo;
