@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "ledger/crypto/commitment.h"
 #include "ledger/domain/application.h"
 #include "ledger/domain/certified_content.h"
 #include "ledger/domain/due_queue.h"
@@ -41,15 +40,6 @@ Result<void> number_says_kind_and_year(const Case& at) {
 const NamedCheck kNumberSaysKindAndYear{Stage::kFields, "the number is of the certificate's kind and of this year",
                                         number_says_kind_and_year};
 
-Result<void> fee_is_committed_well(const Case& at) {
-  const auto& event = at.event<v1::IssueCertificate>();
-  if (!event.has_fee_commitment()) return {};
-  const auto checked = crypto::check_commitment(event.fee_commitment());
-  if (checked) return {};
-  return refuse(at, v1::REASON_BAD_COMMITMENT, "fee_commitment", checked.error().message);
-}
-const NamedCheck kFeeIsCommittedWell{Stage::kFields, "a committed fee is a commitment", fee_is_committed_well};
-
 Result<void> number_is_its_own(const Case& at) {
   const auto number = parse_certificate_number(at.event<v1::IssueCertificate>().certificate());
   const std::string& own = at.records.organisation(at.by())->centre_code();
@@ -78,9 +68,9 @@ Result<void> not_too_long(const Case& at) {
   const Date last = add_days(date(event.valid_from()), std::int64_t{at.parameters().certificate_days()} - 1);
   const Date end = date(event.valid_to());
   if (date(event.valid_from()) <= end && end <= last) return {};
-  return refuse(at, v1::REASON_BAD_DATES, "valid_to",
-                "a certificate ends on the day it begins at the earliest, and on " + format_date(last) +
-                    " at the latest");
+  return refuse(
+      at, v1::REASON_BAD_DATES, "valid_to",
+      "a certificate ends on the day it begins at the earliest, and on " + format_date(last) + " at the latest");
 }
 const NamedCheck kNotTooLong{Stage::kDates, "valid for at most `certificate_days`, both ends included", not_too_long};
 
@@ -212,8 +202,7 @@ std::span<const Rule> certificate_rules() {
        .from = States{REGISTRATION_STATE_NOTICED},
        .to = States{REGISTRATION_STATE_CERTIFIED},
        .blocked_by = kObjectionOpen,
-       .checks = {&kNumberSaysKindAndYear, &kFeeIsCommittedWell, &kNumberIsItsOwn, &kNoticeOver, &kBeginsToday,
-                  &kNotTooLong, &kContentFree},
+       .checks = {&kNumberSaysKindAndYear, &kNumberIsItsOwn, &kNoticeOver, &kBeginsToday, &kNotTooLong, &kContentFree},
        .apply = apply_issue,
        .effect = "the certificate is VALID and counts in the zone's totals; first registration derived"},
       {.event = v1::Operation::kRenewCertificate,
@@ -223,7 +212,8 @@ std::span<const Rule> certificate_rules() {
        .from = States{CERTIFICATE_STATE_VALID, CERTIFICATE_STATE_EXPIRED},
        .checks = {&kWithinRenewal, &kNewEndIsLater},
        .apply = apply_renewal,
-       .effect = "new end; one that had expired counts again, one that was suspended before it expired stays suspended"},
+       .effect =
+           "new end; one that had expired counts again, one that was suspended before it expired stays suspended"},
       {.event = v1::Operation::kSuspendCertificate,
        .by = Party::kRegistryOrCourt,
        .subject = Subject::kCertificate,

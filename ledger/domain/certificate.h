@@ -10,8 +10,8 @@ namespace jinshi::ledger {
 // IssueCertificate, RenewCertificate, SuspendCertificate, RestoreCertificate, RevokeCertificate, CancelRegistration.
 std::span<const Rule> certificate_rules();
 
-// Ends a certificate and its registration (REVOKED or CANCELLED), with all that follows: totals, the due entry, the claim
-// on its content, the first registration that it earned.
+// Ends a certificate and its registration (REVOKED or CANCELLED), with all that follows: totals, the due entry, the
+// claim on its content, the first registration that it earned.
 void end_certificate(Overlay& overlay, std::string_view number, v1::CertificateState state, const BlockContext& block);
 
 // Runs a DUE entry of a certificate's end.

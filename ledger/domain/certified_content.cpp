@@ -77,8 +77,8 @@ void hand_over(Overlay& overlay, const v1::Asset& asset, std::string_view to) {
 }
 
 std::uint32_t claims_of(const v1::Asset& asset) {
-  return static_cast<std::uint32_t>(std::ranges::count(asset.registrations(), v1::REGISTRATION_STATE_CERTIFIED,
-                                                       &v1::Registration::state));
+  return static_cast<std::uint32_t>(
+      std::ranges::count(asset.registrations(), v1::REGISTRATION_STATE_CERTIFIED, &v1::Registration::state));
 }
 
 }  // namespace jinshi::ledger

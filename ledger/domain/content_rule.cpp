@@ -20,9 +20,9 @@ Result<void> check_content(const v1::Content& content, std::uint64_t size_bytes,
   }
   const std::uint64_t count = size / chunk + (size % chunk == 0 ? 0 : 1);
   if (content.chunk_count() == count) return {};
-  return refuse_field(v1::Content::kChunkCountFieldNumber,
-                      std::to_string(size) + " bytes make " + std::to_string(count) + " chunks of " +
-                          std::to_string(chunk));
+  return refuse_field(
+      v1::Content::kChunkCountFieldNumber,
+      std::to_string(size) + " bytes make " + std::to_string(count) + " chunks of " + std::to_string(chunk));
 }
 
 }  // namespace jinshi::ledger

@@ -35,9 +35,12 @@ void unschedule(Overlay& overlay, const v1::Due& due) {
 void run_due(const v1::Due& due, Overlay& overlay, const BlockContext& block) {
   overlay.remove(keys::due(due));
   switch (due.what()) {
-    case v1::DUE_WHAT_CERTIFICATE_END: return apply_due_certificate_end(due, overlay, block);
-    case v1::DUE_WHAT_CONTROLS: return apply_due_controls(due, overlay);
-    default: JINSHI_ASSERT(false, "an entry of the due queue says what is due");
+    case v1::DUE_WHAT_CERTIFICATE_END:
+      return apply_due_certificate_end(due, overlay, block);
+    case v1::DUE_WHAT_CONTROLS:
+      return apply_due_controls(due, overlay);
+    default:
+      JINSHI_ASSERT(false, "an entry of the due queue says what is due");
   }
 }
 

@@ -117,7 +117,8 @@ Result<void> grant_within_certificate(const Case& at) {
   const std::string today = format_date(at.block.date());
   const std::string& end = at.certificate->valid_to();
   if (until.empty() || (today <= until && until <= end)) return {};
-  return fail(v1::REASON_BAD_DATES, "a right lasts until a day from " + today + " to " + end + ", the certificate's end",
+  return fail(v1::REASON_BAD_DATES,
+              "a right lasts until a day from " + today + " to " + end + ", the certificate's end",
               field_of_right(v1::GrantedRight::kUntilFieldNumber));
 }
 const NamedCheck kGrantWithinCertificate{Stage::kDates, "until the certificate's end at the latest",

@@ -17,8 +17,8 @@
 
 namespace jinshi::ledger {
 
-// Puts a certificate into the totals, or takes it out, in the month of the block's time; nothing where it already stands
-// as asked. A certificate counts while it is VALID and not past its end: count_in of any other does nothing.
+// Puts a certificate into the totals, or takes it out, in the month of the block's time; nothing where it already
+// stands as asked. A certificate counts while it is VALID and not past its end: count_in of any other does nothing.
 void count_in(Overlay& overlay, std::string_view certificate, const BlockContext& block);
 void count_out(Overlay& overlay, std::string_view certificate, const BlockContext& block);
 
