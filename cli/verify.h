@@ -18,10 +18,10 @@ enum VerifyStatus : int {
 };
 
 struct VerifyOptions {
-  std::string file;
-  std::string genesis;
-  std::string trusted;              // a Link, as a start later than the genesis
-  std::vector<std::string> absent;  // nothing, or kind and id as record_names.h takes them
+  std::string file = {};
+  std::string genesis = {};
+  std::string trusted = {};              // a Link, as a start later than the genesis
+  std::vector<std::string> absent = {};  // nothing, or kind and id as record_names.h takes them
 };
 
 // Prints to `output`, and gives the exit status.

@@ -51,13 +51,13 @@ Result<Message> read(const Place& place, ByteView bytes) {
   return refuse(place, std::move(message.error()));
 }
 
-// The same for a message that begins with its format or suite, which must then be 1.
+// The same for a message that begins with its format or suite, which must then be 1. What doesn't begin so is no such
+// message of any version.
 template <class Message>
 Result<Message> read_versioned(const Place& place, ByteView bytes) {
+  if (!bytes.starts_with('\x08')) return refuse(place, "it does not begin with its format or suite", v1::REASON_MALFORMED);
   if (begins_with_newer_number(bytes)) return needs_newer(place, "its format or suite is above 1");
-  auto message = read<Message>(place, bytes);
-  if (message && !bytes.starts_with("\x08\x01")) return refuse(place, "its format or suite is missing");
-  return message;
+  return read<Message>(place, bytes);
 }
 
 }  // namespace jinshi::ledger
