@@ -1,12 +1,11 @@
 #include "cli/client.h"
 
-#include <google/protobuf/any.pb.h>
-#include <google/protobuf/empty.pb.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include "jinshi/v1/admin_service.grpc.pb.h"
@@ -18,20 +17,11 @@ namespace {
 constexpr std::int64_t kCallMs = 30'000;
 constexpr int kLargestMessage = 8 * 1024 * 1024;  // a receipt of a full block's operation is far below
 
-// The Refusal in an error's details: google.rpc.Status {code = 1, message = 2, details = 3: Any}, or the message itself.
+// A node's errors carry a Refusal in grpc-status-details-bin; a proxy's or the channel's own carry none.
 std::optional<v1::Refusal> refusal_in(const std::string& details) {
-  google::protobuf::Empty status;
   v1::Refusal refusal;
-  if (details.empty() || !status.ParseFromString(details)) return std::nullopt;
-  const auto& fields = status.GetReflection()->GetUnknownFields(status);
-  for (int i = 0; i < fields.field_count(); ++i) {
-    const auto& field = fields.field(i);
-    google::protobuf::Any any;
-    if (field.number() != 3 || field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED) continue;
-    if (any.ParseFromString(field.length_delimited()) && any.UnpackTo(&refusal)) return refusal;
-  }
-  if (refusal.ParseFromString(details) && v1::Reason_IsValid(refusal.reason())) return refusal;
-  return std::nullopt;
+  if (details.empty() || !refusal.ParseFromString(details)) return std::nullopt;
+  return refusal;
 }
 
 v1::Reason reason_of(grpc::StatusCode code) {

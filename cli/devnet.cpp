@@ -54,7 +54,8 @@ bool runs(pid_t pid, const NetworkFolder& folder) {
 
 }  // namespace
 
-std::string node_config(std::string_view organisation, const Endpoints& endpoints, std::string_view metrics) {
+std::string node_config(std::string_view organisation, const Endpoints& endpoints, std::string_view metrics,
+                        std::string_view passphrase) {
   std::ostringstream text;
   text << "# Written by `jinshi devnet up`; `jinshid --check-config` explains every value.\n"
        << "[node]\n"
@@ -62,8 +63,7 @@ std::string node_config(std::string_view organisation, const Endpoints& endpoint
        << "genesis = \"../genesis.bin\"\n"
        << "organisation = \"" << organisation << "\"\n"
        << "consensus_key = \"../keys/" << organisation << "/consensus.pem\"\n"
-       << "passphrase_variable = \"JINSHI_PASSPHRASE\"\n\n"
-       << "[client]\n"
+       << passphrase << (passphrase.empty() ? "\n" : "\n\n") << "[client]\n"
        << "listen = \"" << endpoints.address << "\"\n"
        << "certificate = \"../tls/node.pem\"\n"
        << "key = \"../tls/node.key\"\n\n"

@@ -11,8 +11,10 @@
 
 namespace jinshi::cli {
 
-// node/jinshid.toml, with paths relative to it.
-std::string node_config(std::string_view organisation, const Endpoints& endpoints, std::string_view metrics);
+// node/jinshid.toml, with paths relative to it. `passphrase` is the setting that opens an encrypted consensus key, such as
+// `passphrase_variable = "JINSHI_PASSPHRASE"`; empty where the key is plain.
+std::string node_config(std::string_view organisation, const Endpoints& endpoints, std::string_view metrics,
+                        std::string_view passphrase = {});
 
 // The daemon that node/jinshid.pid names, if it still runs and is this network's: 0 otherwise.
 pid_t running_node(const NetworkFolder& folder);

@@ -1,6 +1,7 @@
 // `jinshi devnet up | down | status`: a network of one node on this machine, for development and demonstrations.
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <thread>
 
@@ -58,6 +59,15 @@ Outcome<std::optional<TimeMs>> wanted_time(const DevnetFlags& flags) {
   return std::optional(*time);
 }
 
+// How the node opens its key: as this command would.
+std::string passphrase_setting(const Session& session) {
+  std::error_code problem;
+  if (!session.passphrase_file.empty()) {
+    return "passphrase_file = \"" + std::filesystem::absolute(session.passphrase_file, problem).string() + "\"";
+  }
+  return std::getenv("JINSHI_PASSPHRASE") == nullptr ? "" : "passphrase_variable = \"JINSHI_PASSPHRASE\"";
+}
+
 Outcome<void> make_network(const Session& session, const DevnetFlags& flags, TimeMs time, bool clock_begins) {
   const auto folder = session.folder();
   const auto wallet = session.wallet();
@@ -77,9 +87,8 @@ Outcome<void> make_network(const Session& session, const DevnetFlags& flags, Tim
   const auto at = [&](int offset) { return "127.0.0.1:" + std::to_string(flags.port + offset); };
   if (auto written = write_endpoints(folder, at(0), at(1)); !written) return written;
   const Endpoints endpoints{.address = at(0), .admin = at(1), .certificate = {}};
-  if (auto written = write_file(folder.node() / "jinshid.toml", node_config(flags.validator, endpoints, at(2))); !written) {
-    return written;
-  }
+  const auto config = node_config(flags.validator, endpoints, at(2), passphrase_setting(session));
+  if (auto written = write_file(folder.node() / "jinshid.toml", config); !written) return written;
   // Last, since a genesis that is there says that the folder is whole.
   if (auto written = write_genesis_files(folder, *bytes); !written) return written;
   std::vector<std::string> init{find_program(session.program, "jinshid"), "--config",

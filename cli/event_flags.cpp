@@ -27,10 +27,9 @@ template <class Visit>
 void each_flag(const Descriptor& type, const std::string& prefix, int depth, const Visit& visit) {
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
+    visit(prefix + field.name(), field);
     if (has_flags_of_its_own(field, depth)) {
       each_flag(*field.message_type(), prefix + field.name() + ".", depth + 1, visit);
-    } else {
-      visit(prefix + field.name(), field);
     }
   }
 }

@@ -20,8 +20,8 @@ struct EventFlags {
   std::string json;                                          // {...}, or @file
 };
 
-// Adds a flag for each field, nested messages by dots, lists by repeating or as a JSON list, lists of messages and
-// operations as JSON; help says each field's rule, and who signs the event.
+// Adds a flag for each field: messages as JSON, their fields also by dots, lists by repeating or as a JSON list. Help
+// says each field's rule, and who signs the event.
 void add_event_flags(CLI::App& command, EventFlags& flags);
 
 // The flags over the JSON, as `operation_from_json` takes them.

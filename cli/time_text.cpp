@@ -73,7 +73,7 @@ std::optional<TimeMs> parse_time(std::string_view text) {
 
 std::string format_time(TimeMs time) {
   const TimeMs of_day = time - ledger::start_of(ledger::date_of(time));
-  char text[16];
+  char text[64];  // as the compiler counts; 13 are used
   std::snprintf(text, sizeof text, "T%02d:%02d:%02d.%03d", static_cast<int>(of_day / 3'600'000 % 24),
                 static_cast<int>(of_day / 60'000 % 60), static_cast<int>(of_day / 1000 % 60),
                 static_cast<int>(of_day % 1000));

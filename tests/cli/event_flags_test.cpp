@@ -60,6 +60,14 @@ TEST_CASE("events in fields are named, and a list may be one flag of JSON") {
   CHECK(listed->operation.set_controls().two_keys(0) == v1::Operation::kAddKey);
 }
 
+TEST_CASE("a message may be JSON, and its fields by dots go over it") {
+  const auto input = flags_to_operation("AddKey", {"--org", "bank", "--key", R"({"label": "desk", "valid_from": 7})",
+                                                   "--key.label", "vault"});
+  REQUIRE(input);
+  CHECK(input->operation.add_key().key().label() == "vault");
+  CHECK(input->operation.add_key().key().valid_from() == 7);
+}
+
 TEST_CASE("flags win over the JSON beside them, and a confidential flag becomes a commitment") {
   const auto input = flags_to_operation(
       "SubmitAssessment", {"--json", R"({"assessment": "va-1", "asset": "a", "kind": "VALUE"})", "--asset", "b",
