@@ -482,11 +482,10 @@ Result<v1::HistoryResponse> Ledger::history(const v1::HistoryRequest& request) c
 v1::Cursor Ledger::end_cursor() const {
   const auto at = impl_->latest();
   v1::Cursor cursor;
+  if (at->head.history_size == 0) return cursor;
   cursor.set_height(at->head.height);
-  if (at->head.history_size > 0) {
-    cursor.set_leaf_index(at->head.history_size - 1);
-    cursor.set_operation_index(static_cast<std::uint32_t>(kMaxOperations));
-  }
+  cursor.set_leaf_index(at->head.history_size - 1);
+  cursor.set_operation_index(static_cast<std::uint32_t>(kMaxOperations));
   return cursor;
 }
 
@@ -509,7 +508,11 @@ Result<Ledger::Events> Ledger::events_after(const v1::Cursor& cursor, std::size_
     }
     if (operation < operation_count(*stored)) break;
   }
-  if (events.events.size() < limit) events.cursor.set_height(std::max(events.cursor.height(), view.height));
+  // Before the first leaf a height alone would read as "after the first operation".
+  const bool at_start = from_start && events.events.empty();
+  if (!at_start && events.events.size() < limit) {
+    events.cursor.set_height(std::max(events.cursor.height(), view.height));
+  }
   return events;
 }
 
