@@ -47,7 +47,9 @@ const NamedCheck kIdIsFree{Stage::kId,
                            id_is_free};
 
 Result<void> same_holders(const Case& at) {
-  if (has_same_holders(form_of(at), *at.asset)) return {};
+  const Form& form = form_of(at);
+  if (form.rights().empty() && form.holders().empty()) return {};  // RIGHTS_NOT_NAMED comes later
+  if (has_same_holders(form, *at.asset)) return {};
   return refuse_form(at, v1::REASON_NOT_HOLDER, {Form::kRightsFieldNumber},
                      "a supplement doesn't change who holds the asset: withdraw, and let the new holder apply");
 }

@@ -82,14 +82,14 @@ bool acts_itself(const Case& at, std::string_view organisation) {
 }
 
 bool is_applicant(const Case& at, std::string_view organisation) {
-  const v1::ApplyRegistration* application = nullptr;
-  if (at.operation.has_apply_registration()) application = &at.operation.apply_registration();
-  if (application == nullptr) return false;
-  const bool in_common = std::ranges::any_of(
-      application->holders(), [&](const v1::HolderShare& share) { return share.org() == organisation; });
-  if (in_common || application->rights().empty()) return true;  // RIGHTS_NOT_NAMED comes later
-  if (!application->holders().empty()) return false;
-  return std::ranges::any_of(application->rights(), [&](const v1::GrantedRight& right) {
+  if (!at.operation.has_apply_registration()) return false;
+  const v1::ApplyRegistration& application = at.operation.apply_registration();
+  if (!application.holders().empty()) {
+    return std::ranges::any_of(application.holders(),
+                               [&](const v1::HolderShare& share) { return share.org() == organisation; });
+  }
+  if (application.rights().empty()) return true;  // RIGHTS_NOT_NAMED comes later
+  return std::ranges::any_of(application.rights(), [&](const v1::GrantedRight& right) {
     return right.right() == v1::RIGHT_HOLD && right.holder() == organisation;
   });
 }

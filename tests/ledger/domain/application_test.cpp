@@ -224,6 +224,8 @@ TEST_CASE("a resubmission is held to the same, at the same field within it") {
     flaw.spoil(form);
     std::string outcome = flaw.outcome;
     outcome.insert(outcome.find(' ') + 1, "application.");
+    // Who holds would change, which a supplement doesn't do, whatever else the rights say.
+    if (flaw.what == std::string_view("two who hold")) outcome = "NOT_HOLDER application.rights";
     INFO(flaw.what);
     CHECK(zone.forecast("hospital", {}, op(again(form))) == outcome);
   }
@@ -246,6 +248,7 @@ TEST_CASE("only who holds applies, and those who hold in common all sign") {
   const Form form = in_common(zone, "a");
   CHECK(zone.outcome("museum", op(form)) == "NOT_HOLDER");
   CHECK(zone.outcome("hospital", op(form)) == "MISSING_COSIGNER");
+  CHECK(zone.outcome("museum", {"hospital", "carmaker"}, op(form)) == "NOT_HOLDER");
   Form doubled = form;
   *doubled.add_rights() = right_of(v1::RIGHT_HOLD, "hospital");
   CHECK(zone.outcome("hospital", {"carmaker"}, op(doubled)) == "RIGHT_CONFLICT rights[0]");

@@ -9,9 +9,11 @@ namespace {
 
 using Event = v1::SubmitAssessment;
 
-const v1::Operation kAnonymise =
-    op("record_anonymisation { anonymisation: 'n' asset: 'a' result: PERSONAL_INFORMATION_ANONYMISED "
-       "method: 'faces removed' report_digest: '#report' }");
+v1::Operation anonymised() {
+  return op(
+      "record_anonymisation { anonymisation: 'n' asset: 'a' result: PERSONAL_INFORMATION_ANONYMISED "
+      "method: 'faces removed' report_digest: '#report' }");
+}
 
 Zone with_asset() {
   Zone zone;
@@ -222,7 +224,7 @@ TEST_CASE("withdrawing a superseded assessment leaves its successor in force") {
 
 TEST_CASE("an anonymisation is recorded by the holder with an independent assessor") {
   Zone zone = with_asset();
-  zone.accept("hospital", {"museum", "assessor-quality"}, kAnonymise);
+  zone.accept("hospital", {"museum", "assessor-quality"}, anonymised());
   const v1::Anonymisation& anonymisation = *zone.records().anonymisation("n");
   CHECK(anonymisation.id() == "n");
   CHECK(anonymisation.asset() == "a");
@@ -231,32 +233,32 @@ TEST_CASE("an anonymisation is recorded by the holder with an independent assess
   CHECK(anonymisation.assessor() == "assessor-quality");
   CHECK(anonymisation.report_digest() == digest_of("report"));
   CHECK(zone.asset("a")->anonymisation() == "n");
-  CHECK(zone.outcome("hospital", {"assessor-quality"}, kAnonymise) == "ID_TAKEN anonymisation");
+  CHECK(zone.outcome("hospital", {"assessor-quality"}, anonymised()) == "ID_TAKEN anonymisation");
 }
 
 TEST_CASE("an anonymisation that can't be is refused") {
   Zone zone = with_asset();
-  CHECK(zone.outcome("hospital", kAnonymise) == "MISSING_COSIGNER");
-  CHECK(zone.outcome("hospital", {"museum"}, kAnonymise) == "MISSING_COSIGNER");
-  CHECK(zone.outcome("assessor-quality", {"hospital"}, kAnonymise) == "NOT_HOLDER");
+  CHECK(zone.outcome("hospital", anonymised()) == "MISSING_COSIGNER");
+  CHECK(zone.outcome("hospital", {"museum"}, anonymised()) == "MISSING_COSIGNER");
+  CHECK(zone.outcome("assessor-quality", {"hospital"}, anonymised()) == "NOT_HOLDER");
   for (const auto result : {v1::PERSONAL_INFORMATION_NONE, v1::PERSONAL_INFORMATION_CONTAINED}) {
-    v1::Operation operation = kAnonymise;
+    v1::Operation operation = anonymised();
     operation.mutable_record_anonymisation()->set_result(result);
     CHECK(zone.outcome("hospital", {"assessor-quality"}, operation) == "BAD_VALUE result");
   }
   zone.change_organisation("assessor-quality").set_controller("hospital");
-  CHECK(zone.outcome("hospital", {"assessor-quality"}, kAnonymise) == "ASSESSOR_NOT_INDEPENDENT asset");
-  CHECK(zone.outcome("hospital", {"assessor-value"}, kAnonymise) == "APPLIED");
+  CHECK(zone.outcome("hospital", {"assessor-quality"}, anonymised()) == "ASSESSOR_NOT_INDEPENDENT asset");
+  CHECK(zone.outcome("hospital", {"assessor-value"}, anonymised()) == "APPLIED");
 }
 
 TEST_CASE("a holder that is an assessor is not the assessor of its own data") {
   Zone zone;
   zone.change_organisation("hospital").add_roles(v1::ROLE_ASSESSOR);
   zone.with_application(zone.application("a", "hospital"));
-  CHECK(zone.outcome("hospital", kAnonymise) == "CONFLICT_OF_INTEREST");
+  CHECK(zone.outcome("hospital", anonymised()) == "CONFLICT_OF_INTEREST");
   CHECK(zone.outcome("hospital", op(zone.assessment("s", "a", v1::ASSESSMENT_KIND_SECURITY))) ==
         "ASSESSOR_NOT_INDEPENDENT");
-  CHECK(zone.outcome("hospital", {"assessor-quality"}, kAnonymise) == "APPLIED");
+  CHECK(zone.outcome("hospital", {"assessor-quality"}, anonymised()) == "APPLIED");
   CHECK(zone.records().anonymisation("n")->assessor() == "assessor-quality");
 }
 

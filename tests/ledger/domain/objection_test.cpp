@@ -5,11 +5,12 @@
 namespace jinshi::ledger::testing {
 namespace {
 
-const v1::Operation kRaise = op("raise_objection { objection: 'o' asset: 'a' ground_digest: '#ground' }");
-const v1::Operation kAdmit = op("admit_objection { objection: 'o' }");
-const v1::Operation kDismiss = op("resolve_objection { objection: 'o' outcome: OBJECTION_OUTCOME_DISMISSED }");
-const v1::Operation kUphold =
-    op("resolve_objection { objection: 'o' outcome: OBJECTION_OUTCOME_UPHELD reason_digest: '#reason' }");
+v1::Operation raised() { return op("raise_objection { objection: 'o' asset: 'a' ground_digest: '#ground' }"); }
+v1::Operation admission() { return op("admit_objection { objection: 'o' }"); }
+v1::Operation dismissal() { return op("resolve_objection { objection: 'o' outcome: OBJECTION_OUTCOME_DISMISSED }"); }
+v1::Operation upheld() {
+  return op("resolve_objection { objection: 'o' outcome: OBJECTION_OUTCOME_UPHELD reason_digest: '#reason' }");
+}
 
 const v1::Objection& objection(const Zone& zone) { return *zone.records().objection("o"); }
 std::uint32_t open(const Zone& zone) { return zone.asset("a")->encumbrances().open_objections(); }
@@ -23,7 +24,7 @@ Zone with_noticed() {
 
 TEST_CASE("an objection is raised against a registration in notice, and blocks its certificate") {
   Zone zone = with_noticed();
-  zone.accept("carmaker", kRaise);
+  zone.accept("carmaker", raised());
   CHECK(objection(zone).asset() == "a");
   CHECK(objection(zone).certificate_kind() == v1::CERTIFICATE_KIND_DATA_ASSET);
   CHECK(objection(zone).objector() == "carmaker");
@@ -37,52 +38,52 @@ TEST_CASE("an objection is raised against a registration in notice, and blocks i
 
 TEST_CASE("an objection that can't be raised is refused") {
   Zone zone = with_noticed();
-  CHECK(zone.outcome("hospital", kRaise) == "CONFLICT_OF_INTEREST asset");
-  CHECK(zone.outcome("registry-social", kRaise) == "CONFLICT_OF_INTEREST asset");
+  CHECK(zone.outcome("hospital", raised()) == "CONFLICT_OF_INTEREST asset");
+  CHECK(zone.outcome("registry-social", raised()) == "CONFLICT_OF_INTEREST asset");
   CHECK(zone.outcome("carmaker", op("raise_objection { objection: 'o' asset: 'b' ground_digest: '#g' }")) ==
         "UNKNOWN_ASSET asset");
   CHECK(zone.outcome("carmaker", op("raise_objection { objection: 'o' asset: 'a' certificate_kind: "
                                     "CERTIFICATE_KIND_DATA_IP ground_digest: '#g' }")) == "WRONG_STATE");
   CHECK(zone.outcome("carmaker", op("raise_objection { objection: 'o' asset: 'a' }")) == "MISSING_FIELD ground_digest");
-  zone.accept("carmaker", kRaise);
-  CHECK(zone.outcome("museum", kRaise) == "ID_TAKEN objection");
+  zone.accept("carmaker", raised());
+  CHECK(zone.outcome("museum", raised()) == "ID_TAKEN objection");
   CHECK(open(zone) == 1);
 }
 
 TEST_CASE("an objection is to a registration that is in notice or certified") {
   Zone zone;
   zone.with_application(zone.application("a", "hospital"));
-  CHECK(zone.outcome("carmaker", kRaise) == "WRONG_STATE");
+  CHECK(zone.outcome("carmaker", raised()) == "WRONG_STATE");
   zone.accept("registry-social", op("accept_application { asset: 'a' }"));
-  CHECK(zone.outcome("carmaker", kRaise) == "WRONG_STATE");
+  CHECK(zone.outcome("carmaker", raised()) == "WRONG_STATE");
   zone.accept("registry-social", op("publish_notice { asset: 'a' }"));
-  CHECK(zone.forecast("carmaker", {}, kRaise) == "APPLIED");
+  CHECK(zone.forecast("carmaker", {}, raised()) == "APPLIED");
   zone.accept("registry-social", op(zone.issue("a")));
-  CHECK(zone.forecast("carmaker", {}, kRaise) == "APPLIED");
+  CHECK(zone.forecast("carmaker", {}, raised()) == "APPLIED");
   zone.accept("hospital", {"registry-social"}, op("cancel_registration { asset: 'a' }"));
-  CHECK(zone.outcome("carmaker", kRaise) == "WRONG_STATE");
+  CHECK(zone.outcome("carmaker", raised()) == "WRONG_STATE");
 }
 
 TEST_CASE("an objection is admitted by the registry that decides on it, once") {
   Zone zone = with_noticed();
-  CHECK(zone.outcome("registry-social", kAdmit) == "UNKNOWN_RECORD objection");
-  zone.accept("carmaker", kRaise);
-  CHECK(zone.outcome("hospital", kAdmit) == "ROLE_MISSING");
-  CHECK(zone.outcome("registry-public", kAdmit) == "WRONG_REGISTRY");
-  zone.accept("registry-social", kAdmit);
+  CHECK(zone.outcome("registry-social", admission()) == "UNKNOWN_RECORD objection");
+  zone.accept("carmaker", raised());
+  CHECK(zone.outcome("hospital", admission()) == "ROLE_MISSING");
+  CHECK(zone.outcome("registry-public", admission()) == "WRONG_REGISTRY");
+  zone.accept("registry-social", admission());
   CHECK(objection(zone).state() == v1::OBJECTION_STATE_ADMITTED);
   CHECK(objection(zone).admitted());
   CHECK(open(zone) == 1);
   CHECK(admitted(zone) == 1);
-  CHECK(zone.outcome("registry-social", kAdmit) == "WRONG_STATE");
+  CHECK(zone.outcome("registry-social", admission()) == "WRONG_STATE");
 }
 
 TEST_CASE("an objection to what is no longer in notice can't be admitted, only resolved") {
   Zone zone = with_noticed();
-  zone.accept("carmaker", kRaise);
+  zone.accept("carmaker", raised());
   zone.accept("hospital", op("withdraw_application { asset: 'a' }"));
-  CHECK(zone.outcome("registry-social", kAdmit) == "WRONG_STATE objection");
-  CHECK(zone.outcome("registry-social", kUphold) == "APPLIED");
+  CHECK(zone.outcome("registry-social", admission()) == "WRONG_STATE objection");
+  CHECK(zone.outcome("registry-social", upheld()) == "APPLIED");
   CHECK(open(zone) == 0);
   CHECK(zone.registration("a")->state() == v1::REGISTRATION_STATE_WITHDRAWN);
 }
@@ -90,17 +91,17 @@ TEST_CASE("an objection to what is no longer in notice can't be admitted, only r
 TEST_CASE("a dismissed objection leaves the registration to go on") {
   for (const bool admit : {false, true}) {
     Zone zone = with_noticed();
-    zone.accept("carmaker", kRaise);
-    if (admit) zone.accept("registry-social", kAdmit);
-    CHECK(zone.outcome("carmaker", kDismiss) == "ROLE_MISSING");
-    CHECK(zone.outcome("registry-ip", kDismiss) == "WRONG_REGISTRY");
-    zone.accept("registry-social", kDismiss);
+    zone.accept("carmaker", raised());
+    if (admit) zone.accept("registry-social", admission());
+    CHECK(zone.outcome("carmaker", dismissal()) == "ROLE_MISSING");
+    CHECK(zone.outcome("registry-ip", dismissal()) == "WRONG_REGISTRY");
+    zone.accept("registry-social", dismissal());
     CHECK(objection(zone).state() == v1::OBJECTION_STATE_RESOLVED);
     CHECK(objection(zone).outcome() == v1::OBJECTION_OUTCOME_DISMISSED);
     CHECK(open(zone) == 0);
     CHECK(admitted(zone) == 0);
     CHECK(zone.registration("a")->state() == v1::REGISTRATION_STATE_NOTICED);
-    CHECK(zone.outcome("registry-social", kDismiss) == "WRONG_STATE");
+    CHECK(zone.outcome("registry-social", dismissal()) == "WRONG_STATE");
     CHECK(zone.outcome("registry-social", op(zone.issue("a"))) == "APPLIED");
   }
 }
@@ -108,9 +109,9 @@ TEST_CASE("a dismissed objection leaves the registration to go on") {
 TEST_CASE("an upheld objection rejects a registration in notice") {
   for (const bool admit : {false, true}) {
     Zone zone = with_noticed();
-    zone.accept("carmaker", kRaise);
-    if (admit) zone.accept("registry-social", kAdmit);
-    zone.accept("registry-social", kUphold);
+    zone.accept("carmaker", raised());
+    if (admit) zone.accept("registry-social", admission());
+    zone.accept("registry-social", upheld());
     CHECK(objection(zone).outcome() == v1::OBJECTION_OUTCOME_UPHELD);
     CHECK(zone.registration("a")->state() == v1::REGISTRATION_STATE_REJECTED);
     CHECK(open(zone) == 0);
@@ -122,9 +123,9 @@ TEST_CASE("an upheld objection rejects a registration in notice") {
 TEST_CASE("an upheld objection revokes a certificate, and what follows from it ends") {
   Zone zone;
   const std::string number = zone.with_certified_asset("a", "hospital");
-  zone.accept("carmaker", kRaise);
-  zone.accept("registry-social", kAdmit);
-  zone.accept("registry-social", kUphold);
+  zone.accept("carmaker", raised());
+  zone.accept("registry-social", admission());
+  zone.accept("registry-social", upheld());
   CHECK(zone.certificate(number)->state() == v1::CERTIFICATE_STATE_REVOKED);
   CHECK(zone.registration("a")->state() == v1::REGISTRATION_STATE_REVOKED);
   CHECK(zone.total("GENERAL", "2026-11").certificates() == 0);
@@ -133,12 +134,12 @@ TEST_CASE("an upheld objection revokes a certificate, and what follows from it e
 
 TEST_CASE("objections are counted one by one") {
   Zone zone = with_noticed();
-  zone.accept("carmaker", kRaise);
+  zone.accept("carmaker", raised());
   zone.accept("museum", op("raise_objection { objection: 'p' asset: 'a' ground_digest: '#g' }"));
-  zone.accept("registry-social", kAdmit);
+  zone.accept("registry-social", admission());
   CHECK(open(zone) == 2);
   CHECK(admitted(zone) == 1);
-  zone.accept("registry-social", kDismiss);
+  zone.accept("registry-social", dismissal());
   CHECK(open(zone) == 1);
   CHECK(zone.forecast("registry-social", {}, op(zone.issue("a"))) == "OBJECTION_OPEN");
   zone.accept("registry-social", op("resolve_objection { objection: 'p' outcome: OBJECTION_OUTCOME_DISMISSED }"));
@@ -149,12 +150,12 @@ TEST_CASE("objections are counted one by one") {
 TEST_CASE("a registry that came to hold the asset, or objected, does not resolve the objection") {
   Zone zone;
   zone.with_certified_asset("a", "hospital");
-  zone.accept("carmaker", kRaise);
+  zone.accept("carmaker", raised());
   v1::GrantedRight& right = *zone.change_asset("a").add_rights();
   right.set_right(v1::RIGHT_PROCESS);
   right.set_holder("registry-social");
-  CHECK(zone.outcome("registry-social", kAdmit) == "CONFLICT_OF_INTEREST");
-  CHECK(zone.outcome("registry-social", kDismiss) == "CONFLICT_OF_INTEREST");
+  CHECK(zone.outcome("registry-social", admission()) == "CONFLICT_OF_INTEREST");
+  CHECK(zone.outcome("registry-social", dismissal()) == "CONFLICT_OF_INTEREST");
 }
 
 }  // namespace
