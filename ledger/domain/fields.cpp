@@ -177,13 +177,13 @@ class Walk {
   Error take_error() { return std::move(error_); }
 
  private:
-  bool singular(const FieldPlan& row, const Message& message);
-  bool repeated(const FieldPlan& row, const Message& message);
-  bool all_different(const FieldPlan& row, const Message& message);
+  bool singular(const FieldPlan& row, const Reflection& reflection, const Message& message);
+  bool repeated(const FieldPlan& row, const Reflection& reflection, const Message& message);
+  bool all_different(const FieldPlan& row, const Reflection& reflection, const Message& message);
   bool text(const FieldPlan& row, const std::string& value);
   template <class Integer>
   bool integer(const FieldPlan& row, Integer value);
-  bool commitment(const FieldPlan& row, const Message& message);
+  bool commitment(const FieldPlan& row, const Reflection& reflection, const Message& message);
 
   bool refuse(v1::Reason reason, const std::string& problem) {
     error_ = Error{reason, path_, field_name(top_, path_) + " " + problem};
@@ -204,7 +204,7 @@ bool Walk::message(const Plan& plan, const Message& message) {
       if (row.first_of_required_oneof && !reflection.HasOneof(message, row.oneof))
         return refuse(v1::REASON_MISSING_FIELD,
                       "or another choice of '" + row.oneof->name() + "' is missing: send one");
-    } else if (!(row.field->is_repeated() ? repeated(row, message) : singular(row, message))) {
+    } else if (!(row.field->is_repeated() ? repeated(row, reflection, message) : singular(row, reflection, message))) {
       return false;
     }
     path_.pop_back();
@@ -212,8 +212,7 @@ bool Walk::message(const Plan& plan, const Message& message) {
   return true;
 }
 
-bool Walk::singular(const FieldPlan& row, const Message& message) {
-  const Reflection& reflection = *message.GetReflection();
+bool Walk::singular(const FieldPlan& row, const Reflection& reflection, const Message& message) {
   std::string scratch;
   switch (row.field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING: {
@@ -224,7 +223,7 @@ bool Walk::singular(const FieldPlan& row, const Message& message) {
     case FieldDescriptor::CPPTYPE_MESSAGE:
       if (!reflection.HasField(message, row.field)) return row.optional || missing();
       if (row.nested && !this->message(*row.nested, reflection.GetMessage(message, row.field))) return false;
-      return commitment(row, message);
+      return commitment(row, reflection, message);
     case FieldDescriptor::CPPTYPE_ENUM:
       return row.optional || reflection.GetEnumValue(message, row.field) != 0 || missing();
     case FieldDescriptor::CPPTYPE_UINT32:
@@ -240,8 +239,7 @@ bool Walk::singular(const FieldPlan& row, const Message& message) {
   }
 }
 
-bool Walk::repeated(const FieldPlan& row, const Message& message) {
-  const Reflection& reflection = *message.GetReflection();
+bool Walk::repeated(const FieldPlan& row, const Reflection& reflection, const Message& message) {
   const int count = reflection.FieldSize(message, row.field);
   if (count == 0) return row.optional || missing();
   if (static_cast<std::uint32_t>(count) > row.max_count)
@@ -281,12 +279,11 @@ bool Walk::repeated(const FieldPlan& row, const Message& message) {
     if (!good) return false;
     path_.pop_back();
   }
-  return !row.unique || all_different(row, message);
+  return !row.unique || count == 1 || all_different(row, reflection, message);
 }
 
 // Refuses the earliest element that stood before.
-bool Walk::all_different(const FieldPlan& row, const Message& message) {
-  const Reflection& reflection = *message.GetReflection();
+bool Walk::all_different(const FieldPlan& row, const Reflection& reflection, const Message& message) {
   const auto check = [&]<class Value>(auto value_at, std::type_identity<Value>) {
     std::vector<std::pair<Value, std::uint32_t>> sorted;
     for (int i = 0; i < reflection.FieldSize(message, row.field); ++i)
@@ -303,8 +300,9 @@ bool Walk::all_different(const FieldPlan& row, const Message& message) {
   const FieldDescriptor* field = row.field;
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:
-      return check([&](int i) { return reflection.GetRepeatedStringReference(message, field, i, &scratch); },
-                   std::type_identity<std::string>());
+      return check(  // views of the elements themselves: `scratch` is for ropes, which we have none of
+          [&](int i) -> std::string_view { return reflection.GetRepeatedStringReference(message, field, i, &scratch); },
+          std::type_identity<std::string_view>());
     case FieldDescriptor::CPPTYPE_UINT32:
       return check([&](int i) { return reflection.GetRepeatedUInt32(message, field, i); },
                    std::type_identity<std::uint32_t>());
@@ -327,9 +325,9 @@ bool Walk::text(const FieldPlan& row, const std::string& value) {
   return refuse(complaint.reason, complaint.text);
 }
 
-bool Walk::commitment(const FieldPlan& row, const Message& message) {
+bool Walk::commitment(const FieldPlan& row, const Reflection& reflection, const Message& message) {
   if (row.field->message_type() != v1::Commitment::descriptor()) return true;
-  const Message& value = message.GetReflection()->GetMessage(message, row.field);
+  const Message& value = reflection.GetMessage(message, row.field);
   const auto checked = crypto::check_commitment(static_cast<const v1::Commitment&>(value));
   if (checked) return true;
   path_.insert(path_.end(), checked.error().field.begin(), checked.error().field.end());
