@@ -46,7 +46,8 @@ grpc::ChannelArguments arguments() {
   grpc::ChannelArguments all;
   all.SetMaxReceiveMessageSize(kLargestMessage);
   all.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  all.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  // The least time for one attempt, whatever its name says: a handshake on a busy machine takes its time.
+  all.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   all.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   all.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   return all;
@@ -61,15 +62,18 @@ struct Client::Impl {
   std::unique_ptr<v1::LedgerService::Stub> ledger;
   std::unique_ptr<v1::AdminService::Stub> admin;
 
+  Outcome<void> connect(const std::string& at) const {
+    const auto& used = at == address ? channel : admin_channel;
+    if (used->WaitForConnected(std::chrono::system_clock::now() + std::chrono::milliseconds(patience_ms))) return {};
+    return failed(v1::REASON_NOT_WRITABLE, "no node answers at " + at +
+                                               ": is it running (`jinshi devnet status`), and is its certificate the "
+                                               "one in the network folder?");
+  }
+
   template <class Stub, class Request, class Response>
   Outcome<Response> call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                          const Request& request, const std::string& at, std::int64_t ms = kCallMs) const {
-    const auto& used = at == address ? channel : admin_channel;
-    if (!used->WaitForConnected(std::chrono::system_clock::now() + std::chrono::milliseconds(patience_ms))) {
-      return failed(v1::REASON_NOT_WRITABLE, "no node answers at " + at +
-                                                 ": is it running (`jinshi devnet status`), and is its certificate the "
-                                                 "one in the network folder?");
-    }
+    if (auto connected = connect(at); !connected) return std::unexpected(connected.error());
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(ms));
     Response response;
@@ -161,6 +165,7 @@ Outcome<v1::StatisticsResponse> Client::statistics() const {
 
 Outcome<void> Client::watch(const v1::WatchRequest& request,
                             const std::function<bool(const v1::WatchResponse&)>& each) const {
+  if (auto connected = impl_->connect(impl_->address); !connected) return connected;
   grpc::ClientContext context;
   const auto reader = impl_->ledger->Watch(&context, request);
   for (v1::WatchResponse response; reader->Read(&response);) {
@@ -187,11 +192,13 @@ Outcome<v1::MoveClockResponse> Client::move_clock(TimeMs to) const {
 Outcome<void> Client::health() const {
   // grpc.health.v1.Health/Check: an empty request asks for the whole server, and {status = 1} with 1 is SERVING. Its
   // .proto is no package of Debian's, so the call goes by bytes.
+  if (auto connected = impl_->connect(impl_->address); !connected) return connected;
   grpc::GenericStub stub(impl_->channel);
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(impl_->patience_ms));
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(kCallMs));
   grpc::CompletionQueue queue;
-  const grpc::ByteBuffer request;
+  const grpc::Slice nothing;
+  const grpc::ByteBuffer request(&nothing, 1);  // without a slice it would be no message at all
   grpc::ByteBuffer response;
   grpc::Status status;
   const auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);

@@ -109,8 +109,7 @@ Outcome<void> wait_until_healthy(const Session& session, const Client& client) {
     if (healthy) return {};
     const bool gone = running_node(session.folder()) == 0;
     if (gone || std::chrono::steady_clock::now() > until) {
-      return failed(v1::REASON_CONFIGURATION, std::string(gone ? "the node ended" : "the node is not serving yet") +
-                                                  "; its log says:\n" + log_tail(session.folder(), 8));
+      return failed(v1::REASON_CONFIGURATION, (gone ? "the node ended" : healthy.error().message) + "; its log says:\n" + log_tail(session.folder(), 8));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
@@ -159,7 +158,8 @@ Outcome<void> up(const Session& session, const DevnetFlags& flags) {
   const auto folder = session.folder();
   const auto time = wanted_time(flags);
   if (!time) return std::unexpected(time.error());
-  if (!folder.exists()) {
+  const bool fresh = !folder.exists();
+  if (fresh) {
     if (auto made = make_network(session, flags, time->value_or(system_now()), time->has_value()); !made) return made;
   } else {
     const auto development = is_development(folder);
@@ -177,7 +177,7 @@ Outcome<void> up(const Session& session, const DevnetFlags& flags) {
   const auto client = session.client(500);
   if (!client) return std::unexpected(client.error());
   if (auto healthy = wait_until_healthy(session, *client); !healthy) return healthy;
-  if (time->has_value()) {
+  if (!fresh && time->has_value()) {
     if (auto moved = move_clock(session, *client, **time); !moved) return moved;
   }
   if (auto shown = show_network(session, *client, pid); !shown) return shown;

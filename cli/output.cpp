@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include <iostream>
+#include <sstream>
 
 #include "cli/time_text.h"
 #include "proto/json.h"
@@ -71,7 +72,10 @@ void Output::note(std::string_view text) const { std::cerr << text << std::endl;
 
 void Output::failure(const Failure& failure) const {
   if (!json()) {
-    std::cerr << "jinshi: " << printable(to_text(failure)) << std::endl;
+    // A message may have lines of its own, such as the end of a log.
+    std::istringstream lines(to_text(failure));
+    const char* begin = "jinshi: ";
+    for (std::string line; std::getline(lines, line); begin = "  ") std::cerr << begin << printable(line) << std::endl;
     return;
   }
   boost::json::object error;

@@ -15,7 +15,7 @@ namespace jinshi::cli {
 namespace {
 
 constexpr std::int64_t kFirstPauseMs = 200;
-constexpr std::int64_t kLongestPauseMs = 10'000;
+constexpr std::int64_t kLongestPauseMs = 2000;
 
 struct WatchFlags {
   std::string from;

@@ -34,7 +34,7 @@ field() { /usr/bin/python3 -c 'import json,sys; value=json.load(sys.stdin)
 for name in sys.argv[1].split("."): value=value[int(name)] if isinstance(value,list) else value[name]
 print(value)' "$1"; }
 
-refused 1 "make one with" "$jinshi" status
+refused 1 "make a network with" "$jinshi" status
 "$jinshi" devnet up --time 2026-11-23T08:00+08:00 --port $port >/dev/null || fail "devnet up"
 "$jinshi" devnet up >/dev/null || fail "a second devnet up finds the node running"
 [ "$(j devnet status | field address)" = "127.0.0.1:$port" ] || fail "the address is shown"
