@@ -22,7 +22,8 @@ std::uint64_t length_in(ByteView start) {
 
 }  // namespace
 
-ContainerUnpacker::ContainerUnpacker(fs::path folder) : folder_(std::move(folder)), partial_(folder_.string() + ".partial") {}
+ContainerUnpacker::ContainerUnpacker(fs::path folder)
+    : folder_(std::move(folder)), partial_(folder_.string() + ".partial") {}
 
 ContainerUnpacker::ContainerUnpacker(ContainerUnpacker&& other) noexcept
     : folder_(std::move(other.folder_)),
@@ -90,7 +91,8 @@ Outcome<void> ContainerUnpacker::add(ByteView plaintext) {
     start_.append(plaintext);
     if (start_.size() < kLengthSize) return {};
     const std::uint64_t length = length_in(start_);
-    if (length > kMaxManifest) return failed(v1::REASON_TOO_LARGE, "the container's list of files is over 256 MiB long");
+    if (length > kMaxManifest)
+      return failed(v1::REASON_TOO_LARGE, "the container's list of files is over 256 MiB long");
     if (start_.size() < kLengthSize + length) return {};
     if (auto read = read_manifest(); !read) return read;
     const std::string rest = start_.substr(kLengthSize + length);

@@ -25,7 +25,8 @@ struct ContentOptions {
 };
 
 // The fields of a registration's `content`, and what the description says of the files.
-void show(const Output& output, const merkle::ContentSummary& content, std::string_view over, boost::json::object more) {
+void show(const Output& output, const merkle::ContentSummary& content, std::string_view over,
+          boost::json::object more) {
   boost::json::object json{{"root", to_hex(content.root.view())},
                            {"size", content.size},
                            {"chunk_size", content.chunk_size},
@@ -68,9 +69,8 @@ Outcome<void> run_digest(const ContentOptions& options, const Output& output) {
 }
 
 boost::json::object facts(const SealedContent& sealed) {
-  return {{"files", sealed.files},
-          {"plain_size", sealed.plain_size},
-          {"manifest_digest", to_hex(sealed.manifest.view())}};
+  return {
+      {"files", sealed.files}, {"plain_size", sealed.plain_size}, {"manifest_digest", to_hex(sealed.manifest.view())}};
 }
 
 Outcome<void> run_seal(const ContentOptions& options, const Output& output) {

@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <memory>
 
-#include "cli/content_hash.h"
 #include "cli/container_unpacker.h"
+#include "cli/content_hash.h"
 #include "ledger/crypto/secret_file.h"
 #include "ledger/crypto/segment_cipher.h"
 
@@ -217,7 +217,8 @@ Outcome<SealedContent> open_container(const fs::path& container, const fs::path&
     std::string sealed(static_cast<std::size_t>(std::min(left, sealed_size)), '\0');
     const auto got = file.read(sealed.data(), sealed.size());
     if (!got) return disk_failure(container, "read");
-    if (*got != sealed.size()) return failed(v1::REASON_DAMAGED, container.string() + " became shorter while it was read");
+    if (*got != sealed.size())
+      return failed(v1::REASON_DAMAGED, container.string() + " became shorter while it was read");
     left -= sealed.size();
     advance(sealed.size());
     if (auto hashed = hasher.update(sealed); !hashed) return std::unexpected(hashed.error());

@@ -23,7 +23,8 @@ struct SealedContent {
 // Called with how many bytes of the files, or of the container, are done since the last call.
 using Advance = std::function<void(std::uint64_t)>;
 
-// Makes `container` and, with mode 0600, `key_file`; neither may exist. A segment holds `chunk_size` bytes of plaintext.
+// Makes `container` and, with mode 0600, `key_file`; neither may exist. A segment holds `chunk_size` bytes of
+// plaintext.
 Outcome<SealedContent> seal_files(const ContentFiles& files, const std::filesystem::path& container,
                                   const std::filesystem::path& key_file, std::uint64_t chunk_size,
                                   const Advance& advance);

@@ -1,4 +1,5 @@
-// `jinshi verify FILE`: a receipt, a record proof or a consistency proof, checked with the genesis alone. It asks nobody.
+// `jinshi verify FILE`: a receipt, a record proof or a consistency proof, checked with the genesis alone. It asks
+// nobody.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -27,10 +27,14 @@ std::string word(const google::protobuf::EnumDescriptor& type, Enum value) {
 
 std::string word_of(ChainStep::Kind kind) {
   switch (kind) {
-    case ChainStep::Kind::kGenesis: return "genesis";
-    case ChainStep::Kind::kTrustedHeader: return "trusted_header";
-    case ChainStep::Kind::kLink: return "link";
-    case ChainStep::Kind::kHead: return "head";
+    case ChainStep::Kind::kGenesis:
+      return "genesis";
+    case ChainStep::Kind::kTrustedHeader:
+      return "trusted_header";
+    case ChainStep::Kind::kLink:
+      return "link";
+    case ChainStep::Kind::kHead:
+      return "head";
   }
   return {};
 }
@@ -96,8 +100,8 @@ std::string say(const ledger::ProvedOperation& proved, const v1::Header&) {
 }
 
 std::string say(const ledger::ProvedRecord& proved, const v1::Header& head) {
-  std::string text = "Proved: this " + kind_of(proved.record) + " stood on the ledger at " +
-                     at(head.height(), head.time());
+  std::string text =
+      "Proved: this " + kind_of(proved.record) + " stood on the ledger at " + at(head.height(), head.time());
   if (!proved.state.empty()) text += ", and was " + proved.state + " then";
   text += ".\nIt was last changed at height " + std::to_string(proved.record.changed_height()) + ".\n" +
           rows(inner(proved.record, "kind"));
@@ -112,9 +116,9 @@ std::string say(const ledger::ProvedAbsence& proved, const v1::Header& head) {
 
 std::string say(const ledger::ProvedConsistency& proved, const v1::Header& head) {
   return "Proved: the history of " + at(proved.older.height(), proved.older.time()) + ", " +
-         std::to_string(proved.older.history_size()) + " leaves" +
-         ", is the beginning of that of " + at(head.height(), head.time()) + ", " +
-         std::to_string(head.history_size()) + " leaves: nothing in it was changed.\n";
+         std::to_string(proved.older.history_size()) + " leaves" + ", is the beginning of that of " +
+         at(head.height(), head.time()) + ", " + std::to_string(head.history_size()) +
+         " leaves: nothing in it was changed.\n";
 }
 
 // --- for programs ---
@@ -135,9 +139,8 @@ boost::json::object facts(const ledger::ProvedOperation& proved) {
 }
 
 boost::json::object facts(const ledger::ProvedRecord& proved) {
-  boost::json::object json{{"kind", "record"},
-                           {"record_kind", kind_of(proved.record)},
-                           {"record", jinshi::to_json(proved.record)}};
+  boost::json::object json{
+      {"kind", "record"}, {"record_kind", kind_of(proved.record)}, {"record", jinshi::to_json(proved.record)}};
   if (!proved.state.empty()) json["effective_state"] = proved.state;
   if (proved.asset) json["asset"] = jinshi::to_json(*proved.asset);
   return json;
@@ -159,8 +162,10 @@ std::string to_text(const ledger::VerifiedReport& report) {
   text += "It rests on:\n";
   for (const ChainStep& step : report.steps) text += "  " + line_of(step) + "\n";
   if (report.links_skipped > 0) {
-    text += "  not on " + counted(report.links_skipped, "link") + " before the trusted header, which were not checked\n";
+    text +=
+        "  not on " + counted(report.links_skipped, "link") + " before the trusted header, which were not checked\n";
   }
+  text.pop_back();  // the last line's end is the printer's
   return text;
 }
 

@@ -51,7 +51,8 @@ std::string SegmentCipher::seal(std::uint64_t index, bool last, ByteView plainte
   const bool done =
       EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, raw(key_.view()), raw(nonce)) == 1 &&
       EVP_EncryptUpdate(context.get(), nullptr, &written, raw(bound), static_cast<int>(bound.size())) == 1 &&
-      EVP_EncryptUpdate(context.get(), raw(sealed), &written, raw(plaintext), static_cast<int>(plaintext.size())) == 1 &&
+      EVP_EncryptUpdate(context.get(), raw(sealed), &written, raw(plaintext), static_cast<int>(plaintext.size())) ==
+          1 &&
       EVP_EncryptFinal_ex(context.get(), raw(sealed) + written, &written) == 1 &&
       EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagSize, raw(sealed) + plaintext.size()) == 1;
   JINSHI_ASSERT(done, "AES-256-GCM encrypts anything that is in memory");
@@ -60,8 +61,9 @@ std::string SegmentCipher::seal(std::uint64_t index, bool last, ByteView plainte
 
 Result<std::string> SegmentCipher::open(std::uint64_t index, bool last, ByteView sealed) const {
   const auto refuse = [index] {
-    return fail(v1::REASON_DAMAGED, "segment " + std::to_string(index) +
-                                        " is not what was sealed, or the key is another: take an intact copy, and its key");
+    return fail(v1::REASON_DAMAGED,
+                "segment " + std::to_string(index) +
+                    " is not what was sealed, or the key is another: take an intact copy, and its key");
   };
   if (sealed.size() < kTagSize) return refuse();
   const std::string nonce = nonce_of(index);
@@ -73,7 +75,8 @@ Result<std::string> SegmentCipher::open(std::uint64_t index, bool last, ByteView
   const bool done =
       EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, raw(key_.view()), raw(nonce)) == 1 &&
       EVP_DecryptUpdate(context.get(), nullptr, &written, raw(bound), static_cast<int>(bound.size())) == 1 &&
-      EVP_DecryptUpdate(context.get(), raw(plaintext), &written, raw(sealed), static_cast<int>(plaintext.size())) == 1 &&
+      EVP_DecryptUpdate(context.get(), raw(plaintext), &written, raw(sealed), static_cast<int>(plaintext.size())) ==
+          1 &&
       EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagSize, tag.data()) == 1 &&
       EVP_DecryptFinal_ex(context.get(), raw(plaintext) + written, &written) == 1;
   if (!done) return refuse();

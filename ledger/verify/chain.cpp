@@ -117,8 +117,8 @@ Result<v1::Header> Chain::read_header(const Place& place, ByteView bytes) const 
   return header;
 }
 
-Result<void> Chain::check_certified(const Place& place, const v1::Header& header,
-                                    const v1::CertifiedHeader& certified, const Reign& reign) const {
+Result<void> Chain::check_certified(const Place& place, const v1::Header& header, const v1::CertifiedHeader& certified,
+                                    const Reign& reign) const {
   if (header.set() != reign.set.view()) {
     return refuse(place, "the header of height " + std::to_string(header.height()) +
                              " names another set than the one in force there");

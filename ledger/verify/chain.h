@@ -1,5 +1,5 @@
-// Which validators certify which heights: from a start that the verifier trusts, along the links of a file, to the set in
-// force at a header's height (docs/protocol.md, verification). Sets are matched by hash and height, never by epoch
+// Which validators certify which heights: from a start that the verifier trusts, along the links of a file, to the set
+// in force at a header's height (docs/protocol.md, verification). Sets are matched by hash and height, never by epoch
 // number: a set that comes back, or an epoch that keeps its set, is nothing special.
 #pragma once
 
@@ -31,8 +31,8 @@ class Chain {
   // genesis, NEEDS_NEWER_VERIFIER for one of a later format, suite or version.
   static Result<Chain> from_genesis(ByteView genesis);
 
-  // From a later header: the canonical bytes of a Link whose set is the one that the header names as its own, which then
-  // certifies from that height on, or as the next, which certifies from the next height on. That the header is the
+  // From a later header: the canonical bytes of a Link whose set is the one that the header names as its own, which
+  // then certifies from that height on, or as the next, which certifies from the next height on. That the header is the
   // chain's is the caller's to know.
   static Result<Chain> from_trusted(ByteView link);
 

@@ -208,8 +208,8 @@ Result<ProvedOperation> verify_receipt(const v1::Receipt& receipt, const v1::Hea
   if (proved.leaf.height() > head.height()) {
     return refuse(history, "the leaf is of height " + std::to_string(proved.leaf.height()) + ", above the head");
   }
-  if (auto checked = check_path(history, receipt.leaf(), receipt.leaf_index(), head.history_size(),
-                                receipt.leaf_path(), head.history_root());
+  if (auto checked = check_path(history, receipt.leaf(), receipt.leaf_index(), head.history_size(), receipt.leaf_path(),
+                                head.history_root());
       !checked) {
     return std::unexpected(checked.error());
   }

@@ -18,7 +18,7 @@ struct ProvedOperation {
   std::uint64_t leaf_index = 0;
   std::uint32_t index = 0;  // among the transaction's operations
   std::uint32_t count = 0;
-  v1::TransactionBody body;                       // empty for a due leaf
+  v1::TransactionBody body;                        // empty for a due leaf
   std::variant<v1::Operation, v1::Due> operation;  // a Due for a due leaf
   v1::OperationResult result;
   std::vector<std::string> signers;  // encoded public keys whose ranges cover the operation, in body order

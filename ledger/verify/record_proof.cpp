@@ -54,8 +54,8 @@ Result<ProvedRecord> verify_record(const v1::RecordProof& proof, const v1::Heade
   if (!asset->has_asset() || asset->asset().id() != proved.record.certificate().asset()) {
     return refuse(beside, "the record beside the certificate is not its asset");
   }
-  if (auto checked = check_path({Step::kAsset, "asset path"}, proof.asset_path(), key_of(*asset),
-                                digest_of(proof.asset()), head);
+  if (auto checked =
+          check_path({Step::kAsset, "asset path"}, proof.asset_path(), key_of(*asset), digest_of(proof.asset()), head);
       !checked) {
     return std::unexpected(checked.error());
   }

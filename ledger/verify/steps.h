@@ -35,8 +35,8 @@ std::unexpected<Error> refuse(const Place& place, std::string message, v1::Reaso
 std::unexpected<Error> refuse(const Place& place, Error error);
 std::unexpected<Error> needs_newer(const Place& place, std::string what);
 
-// Every versioned message has its format or suite as field 1, so that even bytes whose rest can't be read tell that they
-// come from later: 08, then a number above 1.
+// Every versioned message has its format or suite as field 1, so that even bytes whose rest can't be read tell that
+// they come from later: 08, then a number above 1.
 bool begins_with_newer_number(ByteView bytes);
 
 // What this program can't know from what nobody may write: a field or an enum's value of a later version asks for a
@@ -55,7 +55,8 @@ Result<Message> read(const Place& place, ByteView bytes) {
 // message of any version.
 template <class Message>
 Result<Message> read_versioned(const Place& place, ByteView bytes) {
-  if (!bytes.starts_with('\x08')) return refuse(place, "it does not begin with its format or suite", v1::REASON_MALFORMED);
+  if (!bytes.starts_with('\x08'))
+    return refuse(place, "it does not begin with its format or suite", v1::REASON_MALFORMED);
   if (begins_with_newer_number(bytes)) return needs_newer(place, "its format or suite is above 1");
   return read<Message>(place, bytes);
 }

@@ -29,8 +29,8 @@ struct VerifiedReport {
   std::size_t links_skipped = 0;
 };
 
-// The file must be exactly the canonical bytes of a ProofFile. `absent` is the key that a proof of absence is about: the
-// file doesn't hold it. An error's message names the failing step, and its reason is one of
+// The file must be exactly the canonical bytes of a ProofFile. `absent` is the key that a proof of absence is about:
+// the file doesn't hold it. An error's message names the failing step, and its reason is one of
 //   NEEDS_NEWER_VERIFIER  a format, suite, version, scheme, field or value of later: not a word on whether it is valid
 //   MISSING_FIELD         a proof of absence, and no key was given
 //   any other             the file is invalid

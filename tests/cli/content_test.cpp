@@ -1,9 +1,9 @@
-#include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 
@@ -170,7 +170,8 @@ TEST_CASE("what was sealed comes back") {
   // The registered digest is that of the container as a file.
   CHECK(made.content == digest_of(listed(folder / "c")));
   CHECK(made.content.size == fs::file_size(folder / "c"));
-  CHECK((fs::status(folder / "c.key").permissions() & fs::perms::all) == (fs::perms::owner_read | fs::perms::owner_write));
+  CHECK((fs::status(folder / "c.key").permissions() & fs::perms::all) ==
+        (fs::perms::owner_read | fs::perms::owner_write));
 
   const auto opened = open(folder, made.content.root);
   REQUIRE(opened);
@@ -257,7 +258,8 @@ TEST_CASE("a container with segments swapped, repeated or left out is refused") 
   const std::string container = contents(folder / "c");
   const std::string header = container.substr(0, 32);
   std::vector<std::string> segments;
-  for (std::size_t at = 32; at < container.size(); at += kChunk + 16) segments.push_back(container.substr(at, kChunk + 16));
+  for (std::size_t at = 32; at < container.size(); at += kChunk + 16)
+    segments.push_back(container.substr(at, kChunk + 16));
   REQUIRE(segments.size() == 4);
   refuses(folder, header + segments[0] + segments[2] + segments[1] + segments[3]);
   refuses(folder, header + segments[0] + segments[0] + segments[2] + segments[3]);

@@ -1,12 +1,12 @@
-#include <catch2/catch.hpp>
+#include "cli/verify.h"
+
 #include <stdlib.h>
 
+#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
-
-#include "cli/verify.h"
 
 namespace jinshi::cli {
 namespace {

@@ -1,5 +1,6 @@
 #include "tests/docs/examples.h"
 
+#include "jinshi/v1/content.pb.h"
 #include "ledger/crypto/certificate_check.h"
 #include "ledger/crypto/commitment.h"
 #include "ledger/crypto/digest.h"
@@ -10,7 +11,6 @@
 #include "ledger/merkle/content_tree.h"
 #include "ledger/merkle/rfc9162.h"
 #include "ledger/merkle/state_tree.h"
-#include "jinshi/v1/content.pb.h"
 #include "proto/canonical.h"
 #include "tests/ledger/verify/made_chain.h"
 
@@ -44,8 +44,7 @@ struct Transaction {
 
 Example digests() {
   return {"digest",
-          {line("x", ""),
-           line("signing bytes of (changes, x)", crypto::signing_bytes(Tag::kChanges, "")),
+          {line("x", ""), line("signing bytes of (changes, x)", crypto::signing_bytes(Tag::kChanges, "")),
            line("digest(changes, x)", crypto::digest(Tag::kChanges, ""))}};
 }
 
@@ -53,8 +52,7 @@ Example keys() {
   const auto key = key_named("museum");
   const std::string bytes = crypto::signing_bytes(Tag::kTransaction, Digest{}.view());
   return {"key",
-          {line("secret scalar", key.scalar()),
-           line("public key", key.public_key().encoded()),
+          {line("secret scalar", key.scalar()), line("public key", key.public_key().encoded()),
            line("signing bytes of (transaction, 32 zero bytes)", bytes),
            line("signature (RFC 6979 nonce)", sign("museum", bytes))}};
 }
@@ -108,9 +106,10 @@ Example results() {
 Example history_leaf() {
   const Transaction t;
   const v1::Receipt receipt = t.chain.receipt(t.made, 0);
-  return {"history-leaf",
-          {line("leaf", receipt.leaf()), line("leaf hash, and root of a history of one", merkle::leaf_hash(receipt.leaf())),
-           line("root of the empty history", merkle::empty_root())}};
+  return {
+      "history-leaf",
+      {line("leaf", receipt.leaf()), line("leaf hash, and root of a history of one", merkle::leaf_hash(receipt.leaf())),
+       line("root of the empty history", merkle::empty_root())}};
 }
 
 Example due_leaf() {
@@ -250,15 +249,16 @@ Example commitments() {
   opening.set_salt(digest_named("commitment salt").string());
   opening.set_value(crypto::canonical_value(250'000'000));
   crypto::TermsCommitment::Terms terms;
-  for (std::size_t i = 0; i < terms.size(); ++i) terms[i].salt = digest_named("term salt " + std::to_string(i + 1)).string();
+  for (std::size_t i = 0; i < terms.size(); ++i)
+    terms[i].salt = digest_named("term salt " + std::to_string(i + 1)).string();
   terms[2].value = "term three";
   const auto tree = *crypto::TermsCommitment::build("trade", "t-1", terms);
   const auto term = *tree.open(3);
-  Example example{"commitment",
-                  {line("opening of 250,000,000 fen", encode(opening)),
-                   line("commitment's digest", crypto::commit(opening).digest()),
-                   line("opening of term 3", encode(term.opening())),
-                   line("leaf: digest of the opening", crypto::commit(term.opening()).digest())}};
+  Example example{
+      "commitment",
+      {line("opening of 250,000,000 fen", encode(opening)),
+       line("commitment's digest", crypto::commit(opening).digest()), line("opening of term 3", encode(term.opening())),
+       line("leaf: digest of the opening", crypto::commit(term.opening()).digest())}};
   for (int i = 0; i < term.path_size(); ++i) {
     example.lines.push_back(line("path, node " + std::to_string(i), term.path(i)));
   }
@@ -302,8 +302,9 @@ Example possession() {
 }  // namespace
 
 std::vector<Example> protocol_examples() {
-  return {digests(), keys(),       possession(), transaction(), results(), history_leaf(), due_leaf(),        batch(),
-          live_ids(), header(),    state_keys(), record(),      state_tree(), content(), commitments(), sealed_container()};
+  return {digests(),    keys(),    possession(),  transaction(),     results(),    history_leaf(),
+          due_leaf(),   batch(),   live_ids(),    header(),          state_keys(), record(),
+          state_tree(), content(), commitments(), sealed_container()};
 }
 
 }  // namespace jinshi::test

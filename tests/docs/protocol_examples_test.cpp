@@ -1,7 +1,7 @@
 // docs/protocol.md is the specification: its examples are what the code computes, and its table of tags is the code's.
 // Examples stand in fenced blocks that begin with `example: name`; JINSHI_REGENERATE_GOLDEN=1 writes them anew.
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <map>

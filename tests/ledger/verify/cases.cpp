@@ -139,9 +139,8 @@ void add_receipts(std::vector<Case>& cases) {
   broken("receipt-operation-index-beyond", "step 5, operation path", [](auto& r) { r.set_operation_index(5); });
   broken("receipt-operation-path-long", "step 5, operation path",
          [](auto& r) { r.mutable_operation_path()->add_nodes(Digest{}.string()); });
-  broken("receipt-operation-path-short-digest", "step 5, operation path", [](auto& r) {
-    r.mutable_operation_path()->mutable_nodes(0)->pop_back();
-  });
+  broken("receipt-operation-path-short-digest", "step 5, operation path",
+         [](auto& r) { r.mutable_operation_path()->mutable_nodes(0)->pop_back(); });
   broken("receipt-result-of-another", "step 6, result path", [&](auto& r) {
     const v1::Receipt other = world.receipt(0);
     r.set_result(other.result());
@@ -169,29 +168,35 @@ void add_receipts(std::vector<Case>& cases) {
     leaf.set_id(digest_named("other id").string());
     r.set_leaf(encode(leaf));
   });
-  invalid("receipt-leaf-above-head", [&] {
-    MadeChain chain = world.chain;
-    v1::Receipt receipt = world.receipt(1);
-    return file_of(receipt, chain.certify(chain.header(1, chain.genesis_set()), chain.genesis_set()));
-  }(), "step 7, history path");
+  invalid(
+      "receipt-leaf-above-head",
+      [&] {
+        MadeChain chain = world.chain;
+        v1::Receipt receipt = world.receipt(1);
+        return file_of(receipt, chain.certify(chain.header(1, chain.genesis_set()), chain.genesis_set()));
+      }(),
+      "step 7, history path");
   invalid("receipt-body-ranges-touch", world.file_with_body([](auto& body) {
     auto& ranges = *body.mutable_signers(0)->mutable_operations();
     ranges[0].set_count(1);
     ranges[1].set_first(1);
-  }), "step 4, transaction");
-  invalid("receipt-body-ranges-beyond", world.file_with_body([](auto& body) {
-    body.mutable_signers(0)->mutable_operations(1)->set_count(2);
-  }), "step 4, transaction");
+  }),
+          "step 4, transaction");
+  invalid("receipt-body-ranges-beyond",
+          world.file_with_body([](auto& body) { body.mutable_signers(0)->mutable_operations(1)->set_count(2); }),
+          "step 4, transaction");
   invalid("receipt-body-operation-uncovered", world.file_with_body([](auto& body) {
     auto& range = *body.mutable_signers(1)->add_operations();
     range.set_count(2);
-  }), "step 4, transaction");
-  invalid("receipt-body-range-empty", world.file_with_body([](auto& body) {
-    body.mutable_signers(0)->mutable_operations(1)->clear_count();
-  }), "step 4, transaction");
+  }),
+          "step 4, transaction");
+  invalid("receipt-body-range-empty",
+          world.file_with_body([](auto& body) { body.mutable_signers(0)->mutable_operations(1)->clear_count(); }),
+          "step 4, transaction");
   invalid("receipt-body-key-twice", world.file_with_body([](auto& body) {
     body.mutable_signers(1)->set_public_key(body.signers(0).public_key());
-  }), "step 4, transaction");
+  }),
+          "step 4, transaction");
   invalid("receipt-body-nonce-short", world.file_with_body([](auto& body) { body.mutable_nonce()->pop_back(); }),
           "step 4, transaction");
   invalid("receipt-body-of-other-chain",
@@ -203,29 +208,37 @@ void add_receipts(std::vector<Case>& cases) {
                      r.set_leaf(encode(leaf));
                    }),
                    kOne, Verdict::kInvalid, "step 7, history path"});
-  cases.push_back({"receipt-due-count-wrong", due_receipt([](v1::Receipt& r) {
-                     r.mutable_due()->set_operation_count(4);
+  cases.push_back({"receipt-due-count-wrong",
+                   due_receipt([](v1::Receipt& r) { r.mutable_due()->set_operation_count(4); }), kOne,
+                   Verdict::kInvalid, "step"});
+  cases.push_back({"receipt-due-as-transaction", due_receipt([](v1::Receipt& r) {
+                     r.clear_due();
+                     r.mutable_transaction();
                    }),
-                   kOne, Verdict::kInvalid, "step"});
-  cases.push_back({"receipt-due-as-transaction", due_receipt([](v1::Receipt& r) { r.clear_due(); r.mutable_transaction(); }),
                    kOne, Verdict::kInvalid, "step 4, transaction"});
 
   const auto newer = [&](std::string name, std::string file, std::string says) {
     cases.push_back({std::move(name), std::move(file), kFour, Verdict::kNewer, std::move(says)});
   };
   newer("newer-body-suite", world.file_with_body([](auto& body) { body.set_suite(2); }), "step 4, transaction");
-  newer("newer-signer-scheme", world.file_with_body([](auto& body) {
-    (*body.mutable_signers(0)->mutable_public_key())[0] = 2;
-  }), "step 4, transaction");
-  newer("newer-event", changed(good, [](v1::ProofFile& file) {
-    // An event of field 4000, as a later version may have.
-    auto& operation = *file.mutable_receipt()->mutable_operation();
-    operation = operation.substr(0, 18) + std::string("\x82\xfa\x01\x00", 4);
-  }), "step 5, operation path");
-  newer("newer-reason", changed(good, [](v1::ProofFile& file) {
-    auto& result = *file.mutable_receipt()->mutable_result();
-    result.insert(20, "\x18\xcf\x0f");  // reason 1999, between outcome and by
-  }), "step 6, result path");
+  newer("newer-signer-scheme",
+        world.file_with_body([](auto& body) { (*body.mutable_signers(0)->mutable_public_key())[0] = 2; }),
+        "step 4, transaction");
+  newer("newer-event",
+        changed(good,
+                [](v1::ProofFile& file) {
+                  // An event of field 4000, as a later version may have.
+                  auto& operation = *file.mutable_receipt()->mutable_operation();
+                  operation = operation.substr(0, 18) + std::string("\x82\xfa\x01\x00", 4);
+                }),
+        "step 5, operation path");
+  newer("newer-reason",
+        changed(good,
+                [](v1::ProofFile& file) {
+                  auto& result = *file.mutable_receipt()->mutable_result();
+                  result.insert(20, "\x18\xcf\x0f");  // reason 1999, between outcome and by
+                }),
+        "step 6, result path");
 }
 
 // --- links ---
@@ -296,25 +309,34 @@ void add_links(std::vector<Case>& cases) {
   add("links-swapped", w.file(21, w.a, 3, {ba, ab}), "step 2, link 1");
   add("links-twice", w.file(21, w.a, 3, {ab, ab, ba}), "step 2, link 2");
   add("links-heights-fall", w.file(21, w.a, 3, {ab, w.link(9, w.b, w.a, 2)}), "step 2, link 2");
-  add("links-next-set-other", [&] {
-    v1::Link link = ab;
-    *link.mutable_next_set() = w.c;
-    return w.file(11, w.c, 2, {link});
-  }(), "step 2, link 1");
-  add("links-not-the-last-header", [&] {
-    v1::Header header = w.header(9, w.a);
-    header.set_next_set(crypto::digest(crypto::Tag::kSet, encode(w.b)).string());
-    header.set_next_set_height(11);
-    v1::Link link;
-    *link.mutable_last() = w.chain.certify(header, w.a);
-    *link.mutable_next_set() = w.b;
-    return w.file(11, w.b, 2, {link});
-  }(), "step 2, link 1");
-  add("links-quorum-minus-one", [&] {
-    v1::Link link = ab;
-    link.mutable_last()->mutable_certificate()->mutable_signatures()->RemoveLast();
-    return w.file(11, w.b, 2, {link});
-  }(), "step 2, link 1");
+  add(
+      "links-next-set-other",
+      [&] {
+        v1::Link link = ab;
+        *link.mutable_next_set() = w.c;
+        return w.file(11, w.c, 2, {link});
+      }(),
+      "step 2, link 1");
+  add(
+      "links-not-the-last-header",
+      [&] {
+        v1::Header header = w.header(9, w.a);
+        header.set_next_set(crypto::digest(crypto::Tag::kSet, encode(w.b)).string());
+        header.set_next_set_height(11);
+        v1::Link link;
+        *link.mutable_last() = w.chain.certify(header, w.a);
+        *link.mutable_next_set() = w.b;
+        return w.file(11, w.b, 2, {link});
+      }(),
+      "step 2, link 1");
+  add(
+      "links-quorum-minus-one",
+      [&] {
+        v1::Link link = ab;
+        link.mutable_last()->mutable_certificate()->mutable_signatures()->RemoveLast();
+        return w.file(11, w.b, 2, {link});
+      }(),
+      "step 2, link 1");
   add("head-of-retired-set", w.file(21, w.b, 3, {ab, ba}), "step 3, head");
   add("head-names-wrong-set", w.file(w.chain.certify(w.header(5, w.b), w.a), {}), "step 3, head");
 
@@ -328,36 +350,46 @@ void add_links(std::vector<Case>& cases) {
   add("certificate-reordered", by({1, 0, 3}), "step 3, head");
   add("certificate-one-twice", by({0, 1, 1}), "step 3, head");
   add("certificate-index-beyond", by({0, 1, 4}), "step 3, head");
-  add("certificate-over-other-header", [&] {
-    auto certified = w.chain.certify(w.header(5, w.a), w.a);
-    certified.set_header(encode(w.header(6, w.a)));
-    return w.file(certified, {});
-  }(), "step 3, head");
-  add("certificate-by-governance-keys", [&] {
-    auto certified = w.chain.certify(w.header(5, w.a), w.a);
-    const Digest digest = crypto::digest(crypto::Tag::kHeader, certified.header());
-    for (auto& signature : *certified.mutable_certificate()->mutable_signatures()) {
-      const auto& organisation = w.a.validators(static_cast<int>(signature.validator())).organisation();
-      signature.set_signature(sign(organisation + "/governance",
-                                   crypto::signing_bytes(crypto::Tag::kHeaderSignature, digest.view())));
-    }
-    return w.file(certified, {});
-  }(), "step 3, head");
-  add("certificate-signs-header-bytes", [&] {
-    auto certified = w.chain.certify(w.header(5, w.a), w.a);
-    for (auto& signature : *certified.mutable_certificate()->mutable_signatures()) {
-      const auto& organisation = w.a.validators(static_cast<int>(signature.validator())).organisation();
-      signature.set_signature(sign(organisation + "/consensus",
-                                   crypto::signing_bytes(crypto::Tag::kHeader, certified.header())));
-    }
-    return w.file(certified, {});
-  }(), "step 3, head");
+  add(
+      "certificate-over-other-header",
+      [&] {
+        auto certified = w.chain.certify(w.header(5, w.a), w.a);
+        certified.set_header(encode(w.header(6, w.a)));
+        return w.file(certified, {});
+      }(),
+      "step 3, head");
+  add(
+      "certificate-by-governance-keys",
+      [&] {
+        auto certified = w.chain.certify(w.header(5, w.a), w.a);
+        const Digest digest = crypto::digest(crypto::Tag::kHeader, certified.header());
+        for (auto& signature : *certified.mutable_certificate()->mutable_signatures()) {
+          const auto& organisation = w.a.validators(static_cast<int>(signature.validator())).organisation();
+          signature.set_signature(
+              sign(organisation + "/governance", crypto::signing_bytes(crypto::Tag::kHeaderSignature, digest.view())));
+        }
+        return w.file(certified, {});
+      }(),
+      "step 3, head");
+  add(
+      "certificate-signs-header-bytes",
+      [&] {
+        auto certified = w.chain.certify(w.header(5, w.a), w.a);
+        for (auto& signature : *certified.mutable_certificate()->mutable_signatures()) {
+          const auto& organisation = w.a.validators(static_cast<int>(signature.validator())).organisation();
+          signature.set_signature(
+              sign(organisation + "/consensus", crypto::signing_bytes(crypto::Tag::kHeader, certified.header())));
+        }
+        return w.file(certified, {});
+      }(),
+      "step 3, head");
   const auto with_header = [&](const std::function<void(v1::Header&)>& change) {
     v1::Header header = w.header(5, w.a);
     change(header);
     return w.file(w.chain.certify(header, w.a), {});
   };
-  add("head-of-other-chain", with_header([](auto& h) { h.set_chain_id(digest_named("chain").string()); }), "step 3, head");
+  add("head-of-other-chain", with_header([](auto& h) { h.set_chain_id(digest_named("chain").string()); }),
+      "step 3, head");
   add("head-of-block-0", with_header([](auto& h) { h.set_height(0); }), "step 3, head");
   add("head-without-version", with_header([](auto& h) { h.set_protocol_version(0); }), "step 3, head");
   add("head-without-format", with_header([](auto& h) { h.set_format(0); }), "step 3, head");
@@ -367,7 +399,8 @@ void add_links(std::vector<Case>& cases) {
   newer("newer-header-format", with_header([](auto& h) { h.set_format(2); }));
   newer("newer-header-suite", with_header([](auto& h) { h.set_suite(2); }));
   newer("newer-protocol-version", with_header([](auto& h) { h.set_protocol_version(2); }));
-  newer("newer-header-extension", with_header([](auto& h) { h.set_extension_root(digest_named("extension").string()); }));
+  newer("newer-header-extension",
+        with_header([](auto& h) { h.set_extension_root(digest_named("extension").string()); }));
   {
     v1::ValidatorSet sm2 = w.b;
     (*sm2.mutable_validators(0)->mutable_consensus_key())[0] = 2;
@@ -467,74 +500,95 @@ void add_records(std::vector<Case>& cases) {
   {
     MadeChain alone(1);
     const std::string record = alone.put(organisation_record("bank"));
-    cases.push_back({"record-alone-in-its-state",
-                     file_of(alone.record_proof(record),
-                             alone.certify(alone.header(1, alone.genesis_set()), alone.genesis_set())),
-                     kOne, Verdict::kValid, ""});
+    cases.push_back(
+        {"record-alone-in-its-state",
+         file_of(alone.record_proof(record), alone.certify(alone.header(1, alone.genesis_set()), alone.genesis_set())),
+         kOne, Verdict::kValid, ""});
     alone.erase(ledger::keys::organisation("bank"));
     cases.push_back({"absence-from-an-empty-state",
                      file_of(alone.absence_proof(ledger::keys::organisation("bank")),
                              alone.certify(alone.header(2, alone.genesis_set()), alone.genesis_set())),
-                     kOne, Verdict::kValid, "", {{"organisation", "bank"}}});
+                     kOne,
+                     Verdict::kValid,
+                     "",
+                     {{"organisation", "bank"}}});
   }
-  const auto absence = [&](const std::string& id) {
-    return w.chain.absence_proof(ledger::keys::organisation(id));
-  };
+  const auto absence = [&](const std::string& id) { return w.chain.absence_proof(ledger::keys::organisation(id)); };
   add_absence("absence-empty-child", absence(w.at_empty_child), w.at_empty_child, "");
   add_absence("absence-other-leaf", absence(w.at_other_leaf), w.at_other_leaf, "");
   add_absence("absence-deleted", absence("deleted"), "deleted", "");
 
-  add("record-changed", edited(organisation, [](auto& p) {
-        auto record = *decode<v1::Record>(p.record());
-        record.set_version(2);
-        p.set_record(encode(record));
-      }), "step 5, state path");
-  add("record-of-other-path", edited(organisation, [&](auto& p) {
-        *p.mutable_path() = w.chain.record_proof(w.asset).path();
-      }), "step 5, state path");
+  add("record-changed",
+      edited(organisation,
+             [](auto& p) {
+               auto record = *decode<v1::Record>(p.record());
+               record.set_version(2);
+               p.set_record(encode(record));
+             }),
+      "step 5, state path");
+  add("record-of-other-path",
+      edited(organisation, [&](auto& p) { *p.mutable_path() = w.chain.record_proof(w.asset).path(); }),
+      "step 5, state path");
   add("record-path-short", edited(organisation, [](auto& p) { p.mutable_path()->mutable_siblings()->RemoveLast(); }),
       "step 5, state path");
-  add("record-path-with-empty-end", edited(organisation, [](auto& p) {
-        p.mutable_path()->add_siblings(Digest{}.string());
-      }), "step 5, state path");
-  add("record-path-too-long", edited(organisation, [](auto& p) {
-        while (p.path().siblings_size() < 257) p.mutable_path()->add_siblings(digest_named("sibling").string());
-      }), "step 5, state path");
+  add("record-path-with-empty-end",
+      edited(organisation, [](auto& p) { p.mutable_path()->add_siblings(Digest{}.string()); }), "step 5, state path");
+  add("record-path-too-long",
+      edited(organisation,
+             [](auto& p) {
+               while (p.path().siblings_size() < 257) p.mutable_path()->add_siblings(digest_named("sibling").string());
+             }),
+      "step 5, state path");
   add("record-path-ends-empty", edited(organisation, [](auto& p) { p.mutable_path()->set_empty(true); }),
       "step 5, state path");
-  add("record-not-canonical", edited(organisation, [](auto& p) { p.set_record(p.record() + std::string("\x08\x01", 2)); }),
-      "step 4, record");
+  add("record-not-canonical",
+      edited(organisation, [](auto& p) { p.set_record(p.record() + std::string("\x08\x01", 2)); }), "step 4, record");
   add("record-without-kind", edited(organisation, [](auto& p) { p.set_record("\x08\x01"); }), "step 4, record");
-  add("record-with-asset-beside", edited(organisation, [&](auto& p) {
-        p.set_asset(w.asset);
-        *p.mutable_asset_path() = w.chain.record_proof(w.asset).path();
-      }), "step 6, asset");
+  add("record-with-asset-beside",
+      edited(organisation,
+             [&](auto& p) {
+               p.set_asset(w.asset);
+               *p.mutable_asset_path() = w.chain.record_proof(w.asset).path();
+             }),
+      "step 6, asset");
   add("certificate-without-asset", w.chain.record_proof(w.certificate), "step 6, asset");
   add("certificate-with-other-asset", w.with_asset(w.certificate, w.other_asset), "step 6, asset");
   add("certificate-with-wrong-kind", w.with_asset(w.certificate, w.organisation), "step 6, asset");
-  add("certificate-asset-changed", edited(certificate, [](auto& p) {
-        auto record = *decode<v1::Record>(p.asset());
-        record.mutable_asset()->set_size_bytes(1);
-        p.set_asset(encode(record));
-      }), "step 6, asset path");
-  add_absence("absence-of-a-present-record", edited(organisation, [](auto& p) {
-                p.clear_record();
-                p.mutable_path()->set_empty(true);
-              }), "shipping", "step 5, state path");
-  add_absence("absence-by-its-own-leaf", edited(organisation, [&](auto& p) {
-                p.clear_record();
-                p.mutable_path()->mutable_other()->set_key(ledger::keys::organisation("shipping").digest().string());
-                p.mutable_path()->mutable_other()->set_record(
-                    crypto::digest(crypto::Tag::kRecord, w.organisation).string());
-              }), "shipping", "step 5, state path");
+  add("certificate-asset-changed",
+      edited(certificate,
+             [](auto& p) {
+               auto record = *decode<v1::Record>(p.asset());
+               record.mutable_asset()->set_size_bytes(1);
+               p.set_asset(encode(record));
+             }),
+      "step 6, asset path");
+  add_absence("absence-of-a-present-record",
+              edited(organisation,
+                     [](auto& p) {
+                       p.clear_record();
+                       p.mutable_path()->set_empty(true);
+                     }),
+              "shipping", "step 5, state path");
+  add_absence(
+      "absence-by-its-own-leaf",
+      edited(organisation,
+             [&](auto& p) {
+               p.clear_record();
+               p.mutable_path()->mutable_other()->set_key(ledger::keys::organisation("shipping").digest().string());
+               p.mutable_path()->mutable_other()->set_record(
+                   crypto::digest(crypto::Tag::kRecord, w.organisation).string());
+             }),
+      "shipping", "step 5, state path");
   add_absence("absence-of-another-key", absence(w.at_empty_child), "shipping", "step 5, state path");
-  add_absence("absence-other-leaf-off-the-way", edited(absence(w.at_other_leaf), [](auto& p) {
-                p.mutable_path()->mutable_other()->mutable_key()->front() ^= '\x80';
-              }), w.at_other_leaf, "step 5, state path");
+  add_absence("absence-other-leaf-off-the-way",
+              edited(absence(w.at_other_leaf),
+                     [](auto& p) { p.mutable_path()->mutable_other()->mutable_key()->front() ^= '\x80'; }),
+              w.at_other_leaf, "step 5, state path");
   add_absence("absence-end-missing", edited(absence(w.at_empty_child), [](auto& p) { p.mutable_path()->clear_end(); }),
               w.at_empty_child, "step 5, state path");
-  add_absence("absence-end-false", edited(absence(w.at_empty_child), [](auto& p) { p.mutable_path()->set_empty(false); }),
-              w.at_empty_child, "step 5, state path");
+  add_absence("absence-end-false",
+              edited(absence(w.at_empty_child), [](auto& p) { p.mutable_path()->set_empty(false); }), w.at_empty_child,
+              "step 5, state path");
   add_absence("absence-though-the-file-has-the-record", organisation, "shipping", "step 1, file");
 
   const std::string good = w.file(organisation);
@@ -548,18 +602,23 @@ void add_records(std::vector<Case>& cases) {
   file("file-twice", good + good, Verdict::kInvalid, "step 1, file");
   file("file-without-format", good.substr(2), Verdict::kInvalid, "step 1, file");
   file("file-without-proof", good.substr(0, 2), Verdict::kInvalid, "step 1, file");
-  file("file-number-with-needless-byte", std::string("\x08\x01", 2) + good.substr(2, 1) + [&] {
-    // The length of the record proof, with one byte more than it needs.
-    std::size_t end = 3;
-    while (static_cast<unsigned char>(good[end]) >= 0x80) ++end;
-    std::string longer = good.substr(3, end - 2);
-    longer.back() = static_cast<char>(longer.back() | '\x80');
-    return longer + '\0' + good.substr(end + 1);
-  }(), Verdict::kInvalid, "step 1, file");
+  file(
+      "file-number-with-needless-byte",
+      std::string("\x08\x01", 2) + good.substr(2, 1) +
+          [&] {
+            // The length of the record proof, with one byte more than it needs.
+            std::size_t end = 3;
+            while (static_cast<unsigned char>(good[end]) >= 0x80) ++end;
+            std::string longer = good.substr(3, end - 2);
+            longer.back() = static_cast<char>(longer.back() | '\x80');
+            return longer + '\0' + good.substr(end + 1);
+          }(),
+      Verdict::kInvalid, "step 1, file");
   file("newer-file-format", changed(good, [](auto& f) { f.set_format(2); }), Verdict::kNewer, "step 1, file");
   file("newer-file-format-unreadable", "\x08\x07 whatever a later format holds", Verdict::kNewer, "step 1, file");
   file("newer-file-field", good + "\xb2\x01\x01x", Verdict::kNewer, "step 1, file");
-  file("newer-file-witnesses", changed(good, [](auto& f) { f.add_witnesses("witness"); }), Verdict::kNewer, "step 1, file");
+  file("newer-file-witnesses", changed(good, [](auto& f) { f.add_witnesses("witness"); }), Verdict::kNewer,
+       "step 1, file");
   file("newer-file-timestamps", changed(good, [](auto& f) { f.add_timestamps(""); }), Verdict::kNewer, "step 1, file");
 }
 
@@ -607,9 +666,10 @@ void add_consistency(std::vector<Case>& cases) {
   add("consistency-backwards", file(heads[4], heads[2], 5, 5), "step 4, old head");
   add("consistency-old-head-of-later-set", file(head_of_b, heads[4], 13, 13), "step 4, old head");
   add("consistency-link-missing", file(heads[2], head_of_b, 5, 17), "step 3, head");
-  add("consistency-path-long", changed(file(heads[2], heads[4], 5, 13), [](auto& f) {
-        f.mutable_consistency()->mutable_path()->add_nodes(Digest{}.string());
-      }), "step 5, consistency path");
+  add("consistency-path-long",
+      changed(file(heads[2], heads[4], 5, 13),
+              [](auto& f) { f.mutable_consistency()->mutable_path()->add_nodes(Digest{}.string()); }),
+      "step 5, consistency path");
   add("consistency-path-of-other-sizes", file(heads[2], heads[4], 8, 13), "step 5, consistency path");
   {
     MadeChain fork(4);

@@ -15,7 +15,7 @@ struct Case {
   std::string file;
   std::string genesis;  // the file name of one in `Cases`
   Verdict expect = Verdict::kInvalid;
-  std::string says;                                             // of a refusal: a part of the sentence
+  std::string says;                                                          // of a refusal: a part of the sentence
   std::optional<std::pair<std::string, std::string>> absent = std::nullopt;  // kind and id of a key
 };
 

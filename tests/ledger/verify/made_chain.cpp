@@ -354,8 +354,7 @@ v1::RecordProof MadeChain::record_proof(const std::string& record) const {
   const auto decoded = decode<v1::Record>(record);
   v1::RecordProof proof;
   proof.set_record(record);
-  *proof.mutable_path() =
-      ledger::to_message(tree.prove(ledger::key_of(*decoded).digest()), ledger::Claim::kPresent);
+  *proof.mutable_path() = ledger::to_message(tree.prove(ledger::key_of(*decoded).digest()), ledger::Claim::kPresent);
   return proof;
 }
 

@@ -1,5 +1,5 @@
-// A chain made by hand: a genesis, signed headers, receipts and record proofs straight from the trees, without execution.
-// Everything is fixed, so that the same call makes the same bytes.
+// A chain made by hand: a genesis, signed headers, receipts and record proofs straight from the trees, without
+// execution. Everything is fixed, so that the same call makes the same bytes.
 #pragma once
 
 #include <map>

@@ -1,6 +1,6 @@
 // What a verified file says, and the starts other than the genesis.
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 
 #include "ledger/crypto/digest.h"
 #include "ledger/verify/verify.h"

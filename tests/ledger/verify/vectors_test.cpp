@@ -1,7 +1,7 @@
-// The files of tests/vectors/ are what this folder makes, and are judged as their index says. Any other verifier is held
-// against them. A change that is meant is written by running with JINSHI_REGENERATE_GOLDEN=1.
-#include <catch2/catch.hpp>
+// The files of tests/vectors/ are what this folder makes, and are judged as their index says. Any other verifier is
+// held against them. A change that is meant is written by running with JINSHI_REGENERATE_GOLDEN=1.
 #include <boost/json.hpp>
+#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -16,9 +16,12 @@ const std::filesystem::path kFolder = JINSHI_SOURCE_DIR "/tests/vectors";
 
 std::string_view word_of(test::Verdict verdict) {
   switch (verdict) {
-    case test::Verdict::kValid: return "valid";
-    case test::Verdict::kInvalid: return "invalid";
-    default: return "newer";
+    case test::Verdict::kValid:
+      return "valid";
+    case test::Verdict::kInvalid:
+      return "invalid";
+    default:
+      return "newer";
   }
 }
 
@@ -36,10 +39,8 @@ void write(const std::filesystem::path& path, std::string_view bytes) {
 std::string index_of(const test::Cases& all) {
   std::string text = "[\n";
   for (const auto& one : all.cases) {
-    boost::json::object entry{{"name", one.name},
-                              {"file", one.name + ".proof"},
-                              {"genesis", one.genesis},
-                              {"expect", word_of(one.expect)}};
+    boost::json::object entry{
+        {"name", one.name}, {"file", one.name + ".proof"}, {"genesis", one.genesis}, {"expect", word_of(one.expect)}};
     if (one.absent) entry["absent"] = boost::json::object{{"kind", one.absent->first}, {"id", one.absent->second}};
     if (!one.says.empty()) entry["says"] = one.says;
     if (text.size() > 2) text += ",\n";
