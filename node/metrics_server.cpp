@@ -130,13 +130,15 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::start(asio::io_context& co
 MetricsServer::~MetricsServer() { stop(); }
 
 std::uint16_t MetricsServer::port() const {
+  if (listener_ == nullptr) return 0;
   error_code ignored;
   return listener_->acceptor.local_endpoint(ignored).port();
 }
 
 void MetricsServer::stop() {
-  if (listener_ == nullptr) return;
-  asio::post(listener_->context, [listener = std::exchange(listener_, nullptr)] {
+  const auto listener = std::exchange(listener_, nullptr);
+  if (listener == nullptr) return;
+  asio::post(listener->context, [listener] {
     error_code ignored;
     listener->acceptor.close(ignored);
   });

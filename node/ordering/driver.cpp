@@ -93,6 +93,9 @@ void OrderingDriver::post(OrderingEvent event) {
 }
 
 void OrderingDriver::handle(const OrderingEvent& event) {
+  if (std::holds_alternative<Started>(event)) started_ = true;
+  // The doors open before the source starts, and Started says what waits by then.
+  if (!started_ && !stopping_) return;
   if (std::holds_alternative<BlockCertified>(event)) in_flight_ = false;
   if (stopping_) {
     // A block that was executed is certified still; nothing new begins.

@@ -69,6 +69,7 @@ class OrderingDriver {
   Parts parts_;
   boost::asio::steady_timer timer_;                   // strand
   Pool::BatchLimits limits_;                          // strand: of the epoch in force
+  bool started_ = false;                              // strand
   bool stopping_ = false;                             // strand
   bool in_flight_ = false;                            // strand
   std::promise<void> stopped_;                        // fulfilled on the strand, once

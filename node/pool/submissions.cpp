@@ -81,39 +81,45 @@ Submissions::Ticket Submissions::submit(std::string bytes, std::string_view clie
   return ticket;
 }
 
-void Submissions::process(const Ticket& ticket, Pool::Reservation room, std::string bytes, Until until) {
-  if (stopping_) return answer(ticket, stopping());
+void Submissions::process(const Ticket& ticket, Pool::Reservation reserved, std::string bytes, Until until) {
+  std::optional<Pool::Reservation> room(std::move(reserved));
+  // The room is free again when the answer says so.
+  const auto answer_it = [&](Answer given) {
+    room.reset();
+    answer(ticket, std::move(given));
+  };
+  if (stopping_) return answer_it(stopping());
   auto checked = ledger::check_transaction(std::move(bytes), parts_.ledger.chain_id(), protocol_version_);
-  if (!checked) return answer(ticket, std::unexpected(checked.error()));
+  if (!checked) return answer_it(std::unexpected(checked.error()));
   const ledger::TransactionPtr transaction = std::move(*checked);
   const Digest& id = transaction->id();
   {
     const std::scoped_lock lock(ticket->mutex_);
     ticket->transaction_ = transaction;
   }
-  if (auto known = settled(*transaction)) return answer(ticket, std::move(*known));
+  if (auto known = settled(*transaction)) return answer_it(std::move(*known));
   if (auto forecast = parts_.ledger.forecast(*transaction, parts_.clock.now()); !forecast) {
     // A block may have taken this very transaction meanwhile; then it is not refused but waits for its certificate.
-    if (auto known = settled(*transaction)) return answer(ticket, std::move(*known));
+    if (auto known = settled(*transaction)) return answer_it(std::move(*known));
     if (!parts_.ledger.find_transaction(id)) {
       parts_.log.debug("forecast refused", {{"id", id},
                                             {"reason", v1::Reason_Name(forecast.error().reason)},
                                             {"field", transaction_field_name(forecast.error().field)}});
-      return answer(ticket, not_taken(id, forecast.error()));
+      return answer_it(not_taken(id, forecast.error()));
     }
   }
   if (until == Until::kOutcome) {
-    if (auto waits = wait_for(transaction, ticket); !waits) return answer(ticket, std::unexpected(waits.error()));
+    if (auto waits = wait_for(transaction, ticket); !waits) return answer_it(std::unexpected(waits.error()));
   }
-  if (const auto place = parts_.ledger.find_transaction(id)) {
+  if (parts_.ledger.find_transaction(id)) {
     // Executed, not certified: waking comes with the certificate, unless it came between these lines.
-    if (auto known = settled(*transaction)) return answer(ticket, std::move(*known));
+    if (auto known = settled(*transaction)) return answer_it(std::move(*known));
   } else {
-    const auto added = parts_.pool.add(std::move(room), transaction);
-    if (!added) return answer(ticket, not_taken(id, added.error()));
+    const auto added = parts_.pool.add(*std::exchange(room, std::nullopt), transaction);
+    if (!added) return answer_it(not_taken(id, added.error()));
     if (*added) parts_.transactions_wait();
   }
-  if (until == Until::kQueued) answer(ticket, response(id, v1::SUBMIT_STATUS_QUEUED));
+  if (until == Until::kQueued) answer_it(response(id, v1::SUBMIT_STATUS_QUEUED));
 }
 
 std::optional<Submissions::Answer> Submissions::settled(const ledger::CheckedTransaction& transaction) const {

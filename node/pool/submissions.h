@@ -74,7 +74,7 @@ class Submissions {
   void stop();
 
  private:
-  void process(const Ticket& ticket, Pool::Reservation room, std::string bytes, Until until);
+  void process(const Ticket& ticket, Pool::Reservation reserved, std::string bytes, Until until);
   // What the ledger says of the transaction, once that is certain.
   std::optional<Answer> settled(const ledger::CheckedTransaction& transaction) const;
   Answer after_block(const ledger::CheckedTransaction& transaction) const;

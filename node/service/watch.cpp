@@ -43,7 +43,7 @@ grpc::ServerWriteReactor<v1::WatchResponse>* WatchCall::start(Validator& node, O
     call->end();
     return call.get();
   }
-  boost::asio::post(node.runtime().side(), [call] { call->keep_alive(); });
+  boost::asio::post(node.runtime().side(), [call] { call->keep_alive_later(); });
   const std::scoped_lock lock(call->mutex_);
   call->read_on();
   return call.get();
@@ -130,6 +130,10 @@ void WatchCall::keep_alive() {
       write_on();
     }
   }
+  keep_alive_later();
+}
+
+void WatchCall::keep_alive_later() {
   timer_.expires_after(kKeepAlive);
   timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
     if (!error) self->keep_alive();

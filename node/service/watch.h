@@ -38,6 +38,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse>,
   void write_on();                                        // mutex_ held
   void finish(const grpc::Status& status);                // mutex_ held
   void keep_alive();                                      // the side thread
+  void keep_alive_later();                                // the side thread
   bool wanted(const v1::LedgerEvent& event) const;
 
   Validator& node_;

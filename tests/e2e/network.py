@@ -164,8 +164,8 @@ level = "debug"
         assert done.returncode == 0, done.stderr
 
     def start(self):
-        self.log = open(self.path("node.log"), "ab")
-        self.process = subprocess.Popen([self.jinshid, "--config", self.path("node.toml")], stderr=self.log)
+        with open(self.path("node.log"), "ab") as log:
+            self.process = subprocess.Popen([self.jinshid, "--config", self.path("node.toml")], stderr=log)
         deadline = time.time() + 40
         while True:
             try:

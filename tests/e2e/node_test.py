@@ -92,14 +92,14 @@ class Outcomes(NodeTest):
         requests = (api.SubmitRequest(transaction=transaction) for transaction, _ in many)
         answers = list(network.client().SubmitStream(requests, timeout=120))
         self.assertEqual({answer.id for answer in answers}, {identity for _, identity in many})
-        self.assertEqual({answer.status for answer in answers}, {api.SUBMIT_STATUS_RECEIPT})
+        self.assertEqual([str(a.refusal) for a in answers if a.status != api.SUBMIT_STATUS_RECEIPT], [])
         # Under load blocks are fat.
         self.assertLess(len({answer.height for answer in answers}), 600)
 
     def test_one_bad_transaction_does_not_end_a_stream(self):
         network = self.network()
         good, identity = network.set_controls()
-        requests = [api.SubmitRequest(transaction=b"garbage"), api.SubmitRequest(transaction=good)]
+        requests = [api.SubmitRequest(transaction=b"\x0a\x7f cut short"), api.SubmitRequest(transaction=good)]
         answers = list(network.client().SubmitStream(iter(requests), timeout=60))
         self.assertEqual(sorted(answer.status for answer in answers),
                          [api.SUBMIT_STATUS_RECEIPT, api.SUBMIT_STATUS_NOT_TAKEN])
@@ -109,7 +109,7 @@ class Outcomes(NodeTest):
     def test_refusals_name_reason_and_field(self):
         network = self.network()
         client = network.client()
-        self.assert_refused(lambda: network.submit(b"garbage"), grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED")
+        self.assert_refused(lambda: network.submit(b"\x0a\x7f cut short"), grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED")
         elsewhere, _ = network.set_controls(chain_id=bytes(32))
         refusal = self.assert_refused(lambda: network.submit(elsewhere), grpc.StatusCode.FAILED_PRECONDITION, "WRONG_CHAIN")
         self.assertEqual(refusal.field_name, "body.chain_id")
@@ -374,12 +374,12 @@ class Watching(NodeTest):
 
     def test_a_watch_on_an_empty_ledger_misses_nothing_that_comes(self):
         network = self.network()
+        while network.status().height < 1:  # until a heartbeat has made a block without a leaf
+            time.sleep(0.05)
         watches = [network.client().Watch(api.WatchRequest(from_now=from_now), timeout=60) for from_now in (False, True)]
         cursors = []
         for watch in watches:
             message = next(watch)
-            while message.cursor.height == 0:  # until heartbeats have made blocks without leaves
-                message = next(watch)
             self.assertFalse(message.HasField("event"))
             cursors.append(message.cursor)
         transaction, identity = network.set_controls()

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "jinshi/v1/block.pb.h"
 #include "ledger/crypto/digest.h"
 #include "ledger/crypto/key_file.h"
 #include "ledger/crypto/sha256.h"

@@ -33,7 +33,7 @@ std::string genesis_bytes(TimeMs time = 1'700'000'000'000);
 
 // What a transaction may be made to differ in.
 struct Wanted {
-  Digest chain_id;
+  Digest chain_id = {};
   int nonce = 0;
   TimeMs expires_at = 0;
   std::size_t operations = 1;
