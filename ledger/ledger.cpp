@@ -66,6 +66,8 @@ struct Ledger::Impl {
   std::vector<std::pair<std::string, std::uint64_t>> counts;  // records by kind
   std::optional<TimeMs> next_due;
   v1::Epochs epochs;
+  // The disk as the trees have it: a block is written before they take it up, and readers must see neither half alone.
+  Database::Snapshot executed_snapshot;
 
   // Of the ordering thread.
   std::unique_ptr<StoredRecords> records;
@@ -176,6 +178,7 @@ Result<void> Ledger::Impl::start() {
   auto restored = restore_state(*database, executed, leaf_file());
   if (!restored) return std::unexpected(restored.error());
   state = std::move(*restored);
+  executed_snapshot = database->snapshot();
   records = std::make_unique<StoredRecords>(*database, state.state);
   epochs = records->epochs();
   if (records->error()) return std::unexpected(*records->error());
@@ -302,6 +305,7 @@ Result<ExecutedBlock> Ledger::execute(const OrderedBatch& batch) {
     my.state.live_ids.commit(std::move(block.live_ids));
     my.executed = block.output.header;
     my.executed_digest = block.digest;
+    my.executed_snapshot = my.database->snapshot();
     my.records->apply(block.output.changes);
     my.epochs = my.records->epochs();
     const auto due = my.first_due();
@@ -310,7 +314,7 @@ Result<ExecutedBlock> Ledger::execute(const OrderedBatch& batch) {
   }
   auto set = consensus_keys(my.epochs.current().set());
   if (!set) return std::unexpected(set.error());
-  my.waiting.push_back({executed, std::move(*set), block.output.header.history_size(), my.database->snapshot()});
+  my.waiting.push_back({executed, std::move(*set), block.output.header.history_size(), my.executed_snapshot});
   return executed;
 }
 
@@ -369,7 +373,7 @@ Result<void> Ledger::forecast(const CheckedTransaction& transaction, TimeMs now)
   if (impl_->state.live_ids.contains(transaction.id(), transaction.body().expires_at())) {
     return fail(v1::REASON_REPLAYED, "the ledger holds this transaction: ask for its receipt");
   }
-  const StoredRecords records(*impl_->database, impl_->state.state);
+  const StoredRecords records(*impl_->database, impl_->state.state, impl_->executed_snapshot);
   const v1::Record* counters = records.find(keys::counters());
   if (counters == nullptr) return std::unexpected(records.error().value_or(Error{v1::REASON_DAMAGED, {}, "counters"}));
   const Height next = impl_->executed.height() + 1;
@@ -418,7 +422,7 @@ Result<Ledger::Impl::At> Ledger::Impl::record_at(const Digest& key, Height heigh
   if (const auto touched = then->values.find(key); touched != then->values.end()) {
     if (touched->second) at.record = then->records.at(key);
   } else if (const auto value = state.state.find(key)) {
-    auto bytes = read_record(*database, *value);
+    auto bytes = read_record(*database, *value, executed_snapshot);
     if (!bytes) return std::unexpected(bytes.error());
     at.record = std::move(*bytes);
   }

@@ -30,7 +30,7 @@ const v1::Record* StoredRecords::find(const RecordKey& key) const {
   if (known != read_.end()) return known->second.get();
   const auto value = tree_.find(key.digest());
   if (!value) return nullptr;
-  const auto bytes = read_record(database_, *value);
+  const auto bytes = read_record(database_, *value, at_);
   auto record = std::make_unique<v1::Record>();
   if (!bytes || !record->ParseFromString(*bytes)) {
     if (!error_) error_ = bytes ? Error{v1::REASON_DAMAGED, {}, "a record does not parse"} : bytes.error();

@@ -19,7 +19,9 @@ namespace jinshi::ledger {
 // `apply`.
 class StoredRecords final : public RecordView {
  public:
-  StoredRecords(const Database& database, const merkle::StateTree& tree) : database_(database), tree_(tree) {}
+  // `at`: the disk as the tree has it; null = as it is, for who writes it.
+  StoredRecords(const Database& database, const merkle::StateTree& tree, Database::Snapshot at = nullptr)
+      : database_(database), tree_(tree), at_(std::move(at)) {}
 
   const v1::Record* find(const RecordKey& key) const override;
 
@@ -31,6 +33,7 @@ class StoredRecords final : public RecordView {
  private:
   const Database& database_;
   const merkle::StateTree& tree_;
+  const Database::Snapshot at_;
   mutable std::unordered_map<Digest, std::unique_ptr<v1::Record>, DigestHash> read_;
   mutable std::optional<Error> error_;
 };
