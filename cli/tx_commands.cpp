@@ -331,7 +331,8 @@ void add_tx_commands(CLI::App& app, Session& session) {
   const auto flags = std::make_shared<TxFlags>();
   add_new_command(*tx, session, flags);
   add_command(*tx, session, flags, "show", "all that a signature would authorise", &show_draft);
-  auto* signing = add_command(*tx, session, flags, "sign", "add a key's signature, if all that it authorises can be shown", &sign);
+  auto* signing =
+      add_command(*tx, session, flags, "sign", "add a key's signature, if all that it authorises can be shown", &sign);
   signing->add_option("--key", flags->key, "the key's file")->type_name("FILE");
   signing->add_option("--org", flags->organisation, "or the organisation whose key is in the network folder");
   signing->add_option("--name", flags->name, "which of its keys: transaction, transaction-2, governance");
