@@ -149,7 +149,8 @@ Result<void> forecast_transaction(const CheckedTransaction& transaction, const O
     }
     if (!first) {
       first = checked.error();
-      first->field.insert(first->field.begin(), {2, static_cast<std::uint32_t>(i)});
+      const auto event = static_cast<std::uint32_t>(transaction.operations()[i].event_case());
+      first->field.insert(first->field.begin(), {2, static_cast<std::uint32_t>(i), event});
     }
     if (transaction.body().mode() != v1::MODE_EACH) break;
   }

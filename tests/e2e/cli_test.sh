@@ -58,10 +58,10 @@ done
 "$jinshi" verify change.receipt --genesis "$JINSHI_NETWORK/genesis.bin" >/dev/null || fail "its receipt"
 refused 1 "ROLE_MISSING" "$jinshi" submit AcceptApplication --asset museum-3d-relics --by bank
 refused 1 "BAD_ID asset" "$jinshi" submit AcceptApplication --asset "a b" --by bank
-refused 1 UNKNOWN_ASSET "$jinshi" submit AcceptApplication --asset nothing --by registry-social
+refused 1 "UNKNOWN_ASSET operations\[0\].accept_application.asset" "$jinshi" submit AcceptApplication --asset nothing --by registry-social
 refused 2 "" "$jinshi" submit NoSuchEvent
 refused 2 "" "$jinshi" show
-"$jinshi" submit IssueCertificate --help | grep -q "certificate number" || fail "help tells a field's rule"
+"$jinshi" submit IssueCertificate --help | grep "certificate number" >/dev/null || fail "help tells a field's rule"
 j submit AcceptApplication --asset a --by bank --dry-run | field signing_bytes >/dev/null || fail "a dry run shows what is signed"
 
 # Co-signing by files.
@@ -74,7 +74,7 @@ refused 1 "BAD_SIGNATURE" "$jinshi" tx submit a.draft
 "$jinshi" tx sign b.draft --org assessor-quality >/dev/null || fail "the co-signer signs"
 refused 1 "BAD_VALUE" "$jinshi" tx sign b.draft --org bank
 "$jinshi" tx join a.draft b.draft --out c.draft >/dev/null || fail "tx join"
-"$jinshi" tx show c.draft | grep -q "none needed" || fail "tx show shows the operation"
+"$jinshi" tx show c.draft | grep "none needed" >/dev/null || fail "tx show shows the operation"
 "$jinshi" tx submit c.draft >/dev/null || fail "tx submit"
 
 # Two keys: the second one joins the ledger, and from then on issuing and adding keys need both.
@@ -94,7 +94,7 @@ refused 1 "BAD_VALUE" "$jinshi" tx sign b.draft --org bank
   || fail "list --all"
 [ "$(j history asset museum-3d-relics | /usr/bin/python3 -c 'import json,sys; print(len(json.load(sys.stdin)["events"]))')" -ge 5 ] \
   || fail "history"
-"$jinshi" statistics | grep -q SHIPPING_TRADE || fail "statistics"
+"$jinshi" statistics | grep SHIPPING_TRADE >/dev/null || fail "statistics"
 "$jinshi" prove certificate SOC-2026-DA-000004-Z --out c.proof >/dev/null 2>&1 || fail "prove"
 "$jinshi" verify c.proof --genesis "$JINSHI_NETWORK/genesis.bin" >/dev/null || fail "the proof verifies"
 cursor=$(j watch --events IssueCertificate --count 2 | tail -1 | field cursor)
