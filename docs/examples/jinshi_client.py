@@ -18,15 +18,16 @@ import grpc
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-# Made anew at each start, so that they are always those of the .proto files beside; your build makes them once.
+# Made anew at each start, so that they are always those of the .proto files beside; your build makes them once. Once they
+# are imported, those that they import too, the files are no longer needed.
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
-STUBS = tempfile.TemporaryDirectory(prefix="jinshi-stubs-")
-subprocess.run(["protoc", f"-I{PROTO}", "-I/usr/include", f"--python_out={STUBS.name}",
-                f"--grpc_python_out={STUBS.name}", "--plugin=protoc-gen-grpc_python=/usr/bin/grpc_python_plugin",
-                *PROTO.glob("jinshi/v1/*.proto")], check=True)
-sys.path.insert(0, STUBS.name)
-from jinshi.v1 import ledger_service_pb2, ledger_service_pb2_grpc, reason_pb2  # noqa: E402
-from jinshi.v1 import registration_pb2, transaction_pb2  # noqa: E402
+with tempfile.TemporaryDirectory(prefix="jinshi-stubs-") as stubs:
+    subprocess.run(["protoc", f"-I{PROTO}", "-I/usr/include", f"--python_out={stubs}", f"--grpc_python_out={stubs}",
+                    "--plugin=protoc-gen-grpc_python=/usr/bin/grpc_python_plugin",
+                    *PROTO.glob("jinshi/v1/*.proto")], check=True)
+    sys.path.insert(0, stubs)
+    from jinshi.v1 import ledger_service_pb2, ledger_service_pb2_grpc, reason_pb2, registration_pb2, transaction_pb2
+    sys.path.remove(stubs)
 
 SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 EXPIRES_AFTER_MS = 10 * 60_000

@@ -5,6 +5,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import sqlite3
@@ -13,6 +14,7 @@ import tempfile
 import threading
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--jinshi", required=True)
@@ -128,27 +130,29 @@ class ExampleClient(unittest.TestCase):
         self.assertFalse((self.folder / "relics-0.transaction").exists())
 
     def test_2_a_refusal_is_told_with_its_reason_field_and_mend(self):
-        # By the node's forecast.
-        unsendable = self.register("a b")
-        self.assertEqual(unsendable.returncode, 1, unsendable.stdout)
-        for words in ("REASON_BAD_ID", "field: operations[0].apply_registration.asset", "mend:"):
-            self.assertIn(words, unsendable.stderr)
-        # Too large to be a transaction at all: a gRPC error, with the same Refusal in its status details.
-        monster = self.register("relics-x", "--name", "x" * 70_000)
-        self.assertEqual(monster.returncode, 1)
-        for words in ("REASON_TOO_LARGE", "field: operations[0]", "mend:"):
-            self.assertIn(words, monster.stderr)
+        # The first by the node's forecast; the second is too large to be a transaction at all, which is a gRPC error
+        # with the same Refusal in its status details.
+        with ThreadPoolExecutor() as both:
+            forecast = both.submit(self.register, "a b")
+            error = both.submit(self.register, "relics-x", "--name", "x" * 70_000)
+        for done, reason, field in ((forecast.result(), "REASON_BAD_ID", "operations[0].apply_registration.asset"),
+                                    (error.result(), "REASON_TOO_LARGE", "operations[0]")):
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertRegex(done.stderr, rf"refused: {reason}\n  field: {re.escape(field)}\n  mend:  \w+")
         self.assertEqual(list(self.folder.glob("*.transaction")), [], "nothing is left to be sent again")
 
     def test_3_pages_of_two_give_every_asset_once(self):
-        self.register_all([f"relics-{i}" for i in range(1, 3)])
+        with ThreadPoolExecutor() as both:
+            for done in both.map(self.register, ("relics-1", "relics-2")):
+                self.assertEqual(done.returncode, 0, done.stderr)
         done = self.client("list", "--page-size", "2")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual([line.split("\t")[0] for line in done.stdout.splitlines()], [f"relics-{i}" for i in range(3)])
+        listed = [line.split("\t")[0] for line in done.stdout.splitlines()]
+        self.assertEqual(sorted(listed), ["relics-0", "relics-1", "relics-2"])
 
     def test_4_a_watch_lives_through_a_killed_node_with_no_event_lost_or_doubled(self):
         first = 4
-        more = [f"more-{i}" for i in range(4)]
+        more = ["more-0", "more-1", "more-2"]
         before = self.history()
         cursor = self.folder / "follower.db"
         begun = self.client("watch", "--events", first, "--cursor", cursor)
