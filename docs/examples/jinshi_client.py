@@ -18,8 +18,8 @@ import grpc
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-# Made anew at each start, so that they are always those of the .proto files beside; your build makes them once. When they
-# have been imported, with those that they import, the files are no longer needed.
+# Made anew at each start, so that they are always those of the .proto files beside; your build makes them once. Once
+# imported, with those that they import in turn, the files are no longer needed.
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
 with tempfile.TemporaryDirectory(prefix="jinshi-stubs-") as stubs:
     subprocess.run(["protoc", f"-I{PROTO}", "-I/usr/include", f"--python_out={stubs}", f"--grpc_python_out={stubs}",
