@@ -27,9 +27,12 @@ std::optional<v1::Refusal> refusal_in(const std::string& details) {
 v1::Reason reason_of(grpc::StatusCode code) {
   switch (code) {
     case grpc::StatusCode::UNAVAILABLE:
-    case grpc::StatusCode::DEADLINE_EXCEEDED: return v1::REASON_NOT_WRITABLE;
-    case grpc::StatusCode::RESOURCE_EXHAUSTED: return v1::REASON_POOL_FULL;
-    default: return v1::REASON_UNSPECIFIED;
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return v1::REASON_NOT_WRITABLE;
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return v1::REASON_POOL_FULL;
+    default:
+      return v1::REASON_UNSPECIFIED;
   }
 }
 
@@ -99,8 +102,7 @@ Outcome<Client> Client::open(const Endpoints& endpoints, std::int64_t patience_m
   grpc::SslCredentialsOptions tls;
   tls.pem_root_certs = *certificate;
   impl->channel = grpc::CreateCustomChannel(endpoints.address, grpc::SslCredentials(tls), arguments());
-  impl->admin_channel =
-      grpc::CreateCustomChannel(endpoints.admin, grpc::InsecureChannelCredentials(), arguments());
+  impl->admin_channel = grpc::CreateCustomChannel(endpoints.admin, grpc::InsecureChannelCredentials(), arguments());
   impl->ledger = v1::LedgerService::NewStub(impl->channel);
   impl->admin = v1::AdminService::NewStub(impl->admin_channel);
   return Client(std::move(impl));
@@ -127,11 +129,11 @@ Outcome<v1::SubmitResponse> Client::submit_and_wait(const std::string& transacti
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
     request.set_wait_ms(std::clamp<std::int64_t>(left, 1, 60'000));
-    auto answer = impl_->call(*impl_->ledger, &Ledger::SubmitAndWait, request, impl_->address,
-                              request.wait_ms() + kCallMs);
-    const bool open = answer ? answer->status() == v1::SUBMIT_STATUS_QUEUED ||
-                                   answer->status() == v1::SUBMIT_STATUS_UNKNOWN
-                             : may_be_retried(answer.error());
+    auto answer =
+        impl_->call(*impl_->ledger, &Ledger::SubmitAndWait, request, impl_->address, request.wait_ms() + kCallMs);
+    const bool open =
+        answer ? answer->status() == v1::SUBMIT_STATUS_QUEUED || answer->status() == v1::SUBMIT_STATUS_UNKNOWN
+               : may_be_retried(answer.error());
     if (!open || left <= 0) return answer;
     const std::int64_t pause = answer ? 0 : std::clamp<std::int64_t>(answer.error().retry_after_ms, 100, 1000);
     std::this_thread::sleep_for(std::chrono::milliseconds(pause));

@@ -38,8 +38,8 @@ Outcome<pid_t> spawn(const std::vector<std::string>& command, const std::filesys
   posix_spawn_file_actions_destroy(&files);
   posix_spawnattr_destroy(&attributes);
   if (problem == 0) return pid;
-  return failed(v1::REASON_CONFIGURATION, "can't start " + command[0] + ": " + std::strerror(problem) +
-                                              ": put it beside jinshi, or into PATH");
+  return failed(v1::REASON_CONFIGURATION,
+                "can't start " + command[0] + ": " + std::strerror(problem) + ": put it beside jinshi, or into PATH");
 }
 
 // A process that is gone, or a zombie of ours: nothing to signal.
@@ -49,7 +49,8 @@ bool runs(pid_t pid, const NetworkFolder& folder) {
   const auto command = read_file("/proc/" + std::to_string(pid) + "/cmdline");
   std::error_code problem;
   const auto config = std::filesystem::absolute(config_of(folder), problem).lexically_normal();
-  return command && command->find("jinshid") != std::string::npos && command->find(config.string()) != std::string::npos;
+  return command && command->find("jinshid") != std::string::npos &&
+         command->find(config.string()) != std::string::npos;
 }
 
 }  // namespace

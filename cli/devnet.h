@@ -11,8 +11,8 @@
 
 namespace jinshi::cli {
 
-// node/jinshid.toml, with paths relative to it. `passphrase` is the setting that opens an encrypted consensus key, such as
-// `passphrase_variable = "JINSHI_PASSPHRASE"`; empty where the key is plain.
+// node/jinshid.toml, with paths relative to it. `passphrase` is the setting that opens an encrypted consensus key, such
+// as `passphrase_variable = "JINSHI_PASSPHRASE"`; empty where the key is plain.
 std::string node_config(std::string_view organisation, const Endpoints& endpoints, std::string_view metrics,
                         std::string_view passphrase = {});
 

@@ -109,7 +109,8 @@ Outcome<void> wait_until_healthy(const Session& session, const Client& client) {
     if (healthy) return {};
     const bool gone = running_node(session.folder()) == 0;
     if (gone || std::chrono::steady_clock::now() > until) {
-      return failed(v1::REASON_CONFIGURATION, (gone ? "the node ended" : healthy.error().message) + "; its log says:\n" + log_tail(session.folder(), 8));
+      return failed(v1::REASON_CONFIGURATION, (gone ? "the node ended" : healthy.error().message) +
+                                                  "; its log says:\n" + log_tail(session.folder(), 8));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
@@ -213,8 +214,9 @@ void add_devnet_commands(CLI::App& app, Session& session) {
   const auto flags = std::make_shared<DevnetFlags>();
   auto* begin = devnet->add_subcommand("up", "make the network where there is none, and start its node");
   begin->add_option("--time", flags->time, "where the network's clock begins, or moves forward to")->type_name("TIME");
-  begin->add_option("--organisations", flags->organisations,
-                    "whose first four admissions are the genesis; else the sample day")
+  begin
+      ->add_option("--organisations", flags->organisations,
+                   "whose first four admissions are the genesis; else the sample day")
       ->type_name("FILE");
   begin->add_option("--validator", flags->validator, "who orders and certifies");
   begin->add_option("--port", flags->port, "the client port; admin and metrics have the next two");
@@ -222,7 +224,9 @@ void add_devnet_commands(CLI::App& app, Session& session) {
   begin->add_option("--seconds", flags->seconds, "stay, and stop the node after so long");
   begin->callback([flags, &session] { session.finish(up(session, *flags)); });
   devnet->add_subcommand("down", "stop the node")->callback([&session] { session.finish(down(session)); });
-  devnet->add_subcommand("status", "whether it runs, and where")->callback([&session] { session.finish(status(session)); });
+  devnet->add_subcommand("status", "whether it runs, and where")->callback([&session] {
+    session.finish(status(session));
+  });
 }
 
 }  // namespace jinshi::cli

@@ -30,8 +30,10 @@ Result<void> check_operation(const v1::TransactionBody& body, const v1::DraftOpe
   }
   if (!root || !merkle::verify_inclusion(merkle::leaf_hash(part.operation()), part.index(), body.operation_count(),
                                          path, *root)) {
-    return fail(v1::REASON_BAD_PROOF, "the operation does not stand at its index under the body's root: ask for the "
-                                      "draft again", here);
+    return fail(v1::REASON_BAD_PROOF,
+                "the operation does not stand at its index under the body's root: ask for the "
+                "draft again",
+                here);
   }
   return {};
 }
@@ -203,7 +205,8 @@ Result<v1::Operation> shown_operation(const Draft& draft, std::uint32_t index) {
     return fail(operation.error().reason, name + " can't be shown: " + operation.error().message, here);
   }
   if (operation->event_case() == v1::Operation::EVENT_NOT_SET) {
-    return fail(v1::REASON_UNKNOWN_OPERATION, name + " can't be shown: it holds no event that this program knows", here);
+    return fail(v1::REASON_UNKNOWN_OPERATION, name + " can't be shown: it holds no event that this program knows",
+                here);
   }
   if (auto fine = ledger::check_fields(ledger::event_of(*operation)); !fine) {
     return fail(fine.error().reason, name + " is not what the ledger takes: " + fine.error().message, here);
@@ -256,7 +259,8 @@ Result<std::string> finish_draft(const Draft& draft) {
   for (std::uint32_t i = 0; i < draft.body().operation_count(); ++i) {
     const auto* operation = draft.operation(i);
     if (operation == nullptr) {
-      return fail(v1::REASON_MISSING_FIELD, "operation " + std::to_string(i) + " is missing: join the draft that holds it");
+      return fail(v1::REASON_MISSING_FIELD,
+                  "operation " + std::to_string(i) + " is missing: join the draft that holds it");
     }
     transaction.add_operations(*operation);
   }

@@ -1,6 +1,6 @@
-// Co-signing by files (docs/protocol.md, co-signing): a draft carries the body, operations proven to stand under it, and
-// the signatures so far. Whoever signs sees in full what the signature authorises; what can't be shown is not signed.
-// Pure functions; the commands that read and write files are tx_commands.cpp.
+// Co-signing by files (docs/protocol.md, co-signing): a draft carries the body, operations proven to stand under it,
+// and the signatures so far. Whoever signs sees in full what the signature authorises; what can't be shown is not
+// signed. Pure functions; the commands that read and write files are tx_commands.cpp.
 #pragma once
 
 #include <span>

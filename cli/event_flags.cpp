@@ -43,22 +43,38 @@ const FieldDescriptor* field_at(const Descriptor& type, std::string_view path) {
 
 std::string_view format_in_words(v1::Format format) {
   switch (format) {
-    case v1::FORMAT_ID: return "id";
-    case v1::FORMAT_TEXT: return "text";
-    case v1::FORMAT_DATE: return "date, YYYY-MM-DD";
-    case v1::FORMAT_DIGEST: return "digest, 64 hex digits";
-    case v1::FORMAT_CREDIT_CODE: return "credit code";
-    case v1::FORMAT_LEI: return "LEI";
-    case v1::FORMAT_CERTIFICATE_NUMBER: return "certificate number, such as PUB-2026-DA-000001-1";
-    case v1::FORMAT_INDUSTRY: return "GB/T 4754 industry, such as I65";
-    case v1::FORMAT_REGION_CODE: return "GB/T 2260 region, six digits";
-    case v1::FORMAT_PUBLIC_KEY: return "public key in hex, as `jinshi keys show` prints it";
-    case v1::FORMAT_COUNTRY: return "ISO 3166 country, two letters";
-    case v1::FORMAT_CENTRE_CODE: return "centre code, three letters";
-    case v1::FORMAT_SIGNATURE: return "signature, 128 hex digits";
-    case v1::FORMAT_EVENT: return "event, such as IssueCertificate";
-    case v1::FORMAT_IDENTIFIER: return "capital word, such as MODEL_TRAINING";
-    default: return {};
+    case v1::FORMAT_ID:
+      return "id";
+    case v1::FORMAT_TEXT:
+      return "text";
+    case v1::FORMAT_DATE:
+      return "date, YYYY-MM-DD";
+    case v1::FORMAT_DIGEST:
+      return "digest, 64 hex digits";
+    case v1::FORMAT_CREDIT_CODE:
+      return "credit code";
+    case v1::FORMAT_LEI:
+      return "LEI";
+    case v1::FORMAT_CERTIFICATE_NUMBER:
+      return "certificate number, such as PUB-2026-DA-000001-1";
+    case v1::FORMAT_INDUSTRY:
+      return "GB/T 4754 industry, such as I65";
+    case v1::FORMAT_REGION_CODE:
+      return "GB/T 2260 region, six digits";
+    case v1::FORMAT_PUBLIC_KEY:
+      return "public key in hex, as `jinshi keys show` prints it";
+    case v1::FORMAT_COUNTRY:
+      return "ISO 3166 country, two letters";
+    case v1::FORMAT_CENTRE_CODE:
+      return "centre code, three letters";
+    case v1::FORMAT_SIGNATURE:
+      return "signature, 128 hex digits";
+    case v1::FORMAT_EVENT:
+      return "event, such as IssueCertificate";
+    case v1::FORMAT_IDENTIFIER:
+      return "capital word, such as MODEL_TRAINING";
+    default:
+      return {};
   }
 }
 
@@ -72,8 +88,10 @@ std::string type_in_words(const FieldDescriptor& field) {
       }
       return words;
     }
-    case FieldDescriptor::CPPTYPE_BOOL: return "true or false";
-    case FieldDescriptor::CPPTYPE_STRING: return field.type() == FieldDescriptor::TYPE_BYTES ? "hex" : "text";
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return "true or false";
+    case FieldDescriptor::CPPTYPE_STRING:
+      return field.type() == FieldDescriptor::TYPE_BYTES ? "hex" : "text";
     case FieldDescriptor::CPPTYPE_MESSAGE: {
       std::string words = "JSON {";
       if (field.message_type() == v1::Operation::descriptor()) return words + "\"set_parameters\": {...}}";
@@ -82,7 +100,8 @@ std::string type_in_words(const FieldDescriptor& field) {
       }
       return words + "}";
     }
-    default: return field.name().ends_with("_fen") ? "whole number of fen" : "whole number";
+    default:
+      return field.name().ends_with("_fen") ? "whole number of fen" : "whole number";
   }
 }
 
@@ -92,8 +111,8 @@ boost::json::value scalar_json(const FieldDescriptor& field, const std::string& 
     if (text == "false") return false;
     return boost::json::value(text);
   }
-  const bool number = field.cpp_type() != FieldDescriptor::CPPTYPE_STRING &&
-                      field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM;
+  const bool number =
+      field.cpp_type() != FieldDescriptor::CPPTYPE_STRING && field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM;
   std::uint64_t whole = 0;
   const char* end = text.data() + text.size();
   if (number && !text.empty()) {

@@ -9,7 +9,8 @@ std::unexpected<Failure> failed(const Error& error, const google::protobuf::Desc
   if (root != nullptr) {
     failure.field = field_name(*root, error.field);
   } else {
-    for (const std::uint32_t step : error.field) failure.field += (failure.field.empty() ? "" : ".") + std::to_string(step);
+    for (const std::uint32_t step : error.field)
+      failure.field += (failure.field.empty() ? "" : ".") + std::to_string(step);
   }
   return std::unexpected(std::move(failure));
 }

@@ -76,18 +76,23 @@ void add_genesis_commands(CLI::App& app, Session& session) {
   made->add_option("--name", flags->plan.name, "the network's name")->required();
   made->add_option("--time", flags->time, "block 0's time; else now")->type_name("TIME");
   made->add_flag("--development", flags->plan.development, "the clock may be moved forward");
-  made->add_option("--organisations", flags->organisations, "the first organisations: AdmitOrganisation's fields, a line each")
+  made->add_option("--organisations", flags->organisations,
+                   "the first organisations: AdmitOrganisation's fields, a line each")
       ->required()
       ->type_name("FILE");
-  made->add_option("--validators", flags->plan.validators, "who orders and certifies, in order")->required()->delimiter(',');
+  made->add_option("--validators", flags->plan.validators, "who orders and certifies, in order")
+      ->required()
+      ->delimiter(',');
   made->add_option("--notice-days", flags->plan.notice_days, "working days of public notice; 5");
-  made->add_option("--keys-each", flags->plan.keys_each, "transaction keys of each organisation; 1")->check(CLI::Range(1, 16));
+  made->add_option("--keys-each", flags->plan.keys_each, "transaction keys of each organisation; 1")
+      ->check(CLI::Range(1, 16));
   made->add_option("--hosts", flags->plan.hosts, "names and addresses in the node's TLS certificate")->delimiter(',');
   made->add_option("--node-address", flags->address, "where the node's clients connect");
   made->add_option("--node-admin", flags->admin, "where its AdminService listens");
   made->callback([flags, &session] { session.finish(new_genesis(session, *flags)); });
   for (const bool whole : {true, false}) {
-    auto* command = genesis->add_subcommand(whole ? "show" : "check", whole ? "all of it" : "that it is canonical and whole");
+    auto* command =
+        genesis->add_subcommand(whole ? "show" : "check", whole ? "all of it" : "that it is canonical and whole");
     command->add_option("file", flags->file, "the genesis; else the network folder's")->type_name("FILE");
     command->callback([flags, &session, whole] { session.finish(show_genesis(session, *flags, whole)); });
   }

@@ -20,7 +20,8 @@ Outcome<std::string> ensure_tls_certificate(const NetworkFolder& folder, const G
   if (std::filesystem::exists(folder.tls_certificate())) return read_file(folder.tls_certificate());
   crypto::TlsNames names{.common_name = plan.name.substr(0, 64), .dns = {}, .addresses = {}};
   for (const std::string& host : plan.hosts) {
-    const bool address = host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
+    const bool address =
+        host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
     (address ? names.addresses : names.dns).push_back(host);
   }
   const auto identity = crypto::generate_tls_identity(names, system_now());
@@ -89,8 +90,8 @@ Outcome<std::string> make_genesis(const NetworkFolder& folder, const Wallet& wal
 
 Outcome<void> write_genesis_files(const NetworkFolder& folder, ByteView bytes) {
   if (folder.exists()) {
-    return failed(v1::REASON_CONFIGURATION, folder.genesis().string() +
-                                                " exists, and a network's genesis never changes: choose another folder");
+    return failed(v1::REASON_CONFIGURATION,
+                  folder.genesis().string() + " exists, and a network's genesis never changes: choose another folder");
   }
   const auto genesis = decode<v1::Genesis>(bytes);
   if (!genesis) return failed(genesis.error(), v1::Genesis::descriptor());

@@ -90,7 +90,8 @@ Outcome<void> show_possession(const Session& session, const KeyFlags& flags) {
   if (!path) return std::unexpected(path.error());
   const auto signer = wallet->signer(*path);
   if (!signer) return std::unexpected(signer.error());
-  const auto grant = grant_of(**signer, *chain, flags.organisation, static_cast<v1::KeyPurpose>(purpose->number()), *recent);
+  const auto grant =
+      grant_of(**signer, *chain, flags.organisation, static_cast<v1::KeyPurpose>(purpose->number()), *recent);
   if (!grant) return std::unexpected(grant.error());
   // One line of JSON either way: it goes into --key or --keys of the event.
   std::puts(boost::json::serialize(to_json(*grant)).c_str());
@@ -116,7 +117,8 @@ void add_key_commands(CLI::App& app, Session& session) {
   auto* show = keys->add_subcommand("show", "the public key, as the ledger writes it and in PEM");
   add_key_flags(*show, *flags);
   show->callback([flags, &session] { session.finish(show_key(session, *flags)); });
-  auto* possession = keys->add_subcommand("possession", "the key with its possession signature, as AddKey --key takes it");
+  auto* possession =
+      keys->add_subcommand("possession", "the key with its possession signature, as AddKey --key takes it");
   add_key_flags(*possession, *flags);
   possession->add_option("--purpose", flags->purpose, "TRANSACTION, GOVERNANCE or CONSENSUS");
   possession->add_option("--recent-header", flags->recent_header, "of a consensus key: a recent header's digest")

@@ -79,8 +79,10 @@ Outcome<Endpoints> read_endpoints(const NetworkFolder& folder) {
     Endpoints endpoints{.address = config["address"].value_or(std::string()),
                         .admin = config["admin"].value_or(std::string()),
                         .certificate = config["certificate"].value_or(std::string())};
-    if (endpoints.address.empty()) return failed(v1::REASON_CONFIGURATION, folder.config().string() + ": address is missing");
-    endpoints.certificate = endpoints.certificate.empty() ? folder.tls_certificate() : folder.root() / endpoints.certificate;
+    if (endpoints.address.empty())
+      return failed(v1::REASON_CONFIGURATION, folder.config().string() + ": address is missing");
+    endpoints.certificate =
+        endpoints.certificate.empty() ? folder.tls_certificate() : folder.root() / endpoints.certificate;
     return endpoints;
   } catch (const toml::parse_error& error) {
     return failed(v1::REASON_CONFIGURATION, folder.config().string() + ": " + std::string(error.description()));
@@ -88,8 +90,9 @@ Outcome<Endpoints> read_endpoints(const NetworkFolder& folder) {
 }
 
 Outcome<void> write_endpoints(const NetworkFolder& folder, const std::string& address, const std::string& admin) {
-  return write_file(folder.config(), "# The node that tools talk to, and the certificate that they trust it by.\naddress = \"" +
-                                         address + "\"\nadmin = \"" + admin + "\"\ncertificate = \"tls/node.pem\"\n");
+  return write_file(folder.config(),
+                    "# The node that tools talk to, and the certificate that they trust it by.\naddress = \"" +
+                        address + "\"\nadmin = \"" + admin + "\"\ncertificate = \"tls/node.pem\"\n");
 }
 
 Outcome<std::string> read_file(const std::filesystem::path& path) {

@@ -117,7 +117,8 @@ Result<std::vector<Secret>> take_confidential(const Descriptor& event, boost::js
     const auto* name = entry.if_string();
     const auto* value = name == nullptr ? nullptr : args.if_contains(*name);
     if (value == nullptr) {
-      return fail(v1::REASON_BAD_VALUE, "confidential names a value that is not given: " + boost::json::serialize(entry));
+      return fail(v1::REASON_BAD_VALUE,
+                  "confidential names a value that is not given: " + boost::json::serialize(entry));
     }
     const auto* field = commitment_for(event, *name);
     if (field == nullptr) {

@@ -1,4 +1,5 @@
-// What commands print: tables for people, one JSON object a line for programs. Results go to stdout, all else to stderr.
+// What commands print: tables for people, one JSON object a line for programs. Results go to stdout, all else to
+// stderr.
 #pragma once
 
 #include <google/protobuf/message.h>

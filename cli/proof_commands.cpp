@@ -50,7 +50,8 @@ Outcome<void> fetch_receipt(const Session& session, const ProofFlags& flags) {
   json["height"] = answer->height();
   json["outcome"] = std::string(value_name(*v1::TransactionOutcome_descriptor()->FindValueByNumber(answer->outcome())));
   json["operations"] = answer->operation_count();
-  if (answer->result().reason() != v1::REASON_UNSPECIFIED) json["reason"] = std::string(reason_name(answer->result().reason()));
+  if (answer->result().reason() != v1::REASON_UNSPECIFIED)
+    json["reason"] = std::string(reason_name(answer->result().reason()));
   const std::string name = flags.by_leaf ? "leaf-" + std::to_string(flags.leaf) : flags.id.substr(0, 16);
   return write_proof(session, flags.out.empty() ? name + "." + std::to_string(flags.operation) + ".receipt" : flags.out,
                      answer->receipt(), std::move(json));

@@ -116,9 +116,9 @@ Outcome<void> show_history(const Session& session, const ListFlags& flags) {
   if (session.output.json()) {
     for (const auto& event : events) list.push_back(describe_event(event));
   }
-  session.output.show(table_of(events), boost::json::object{{"events", list},
-                                                            {"height", height},
-                                                            {"next_page_token", to_hex(request.page_token())}});
+  session.output.show(
+      table_of(events),
+      boost::json::object{{"events", list}, {"height", height}, {"next_page_token", to_hex(request.page_token())}});
   if (events.empty()) session.output.note("none");
   say_next(session.output, request.page_token());
   return {};

@@ -17,7 +17,8 @@ using google::protobuf::Message;
 
 // The chosen member of Record's oneof.
 const Message* inner_record(const v1::Record& record) {
-  const auto* choice = record.GetReflection()->GetOneofFieldDescriptor(record, v1::Record::descriptor()->FindOneofByName("kind"));
+  const auto* choice =
+      record.GetReflection()->GetOneofFieldDescriptor(record, v1::Record::descriptor()->FindOneofByName("kind"));
   return choice == nullptr ? nullptr : &record.GetReflection()->GetMessage(record, choice);
 }
 
@@ -84,7 +85,8 @@ std::string record_kinds() {
 
 Outcome<v1::StateKey> state_key(std::string_view kind, std::string_view id) {
   const auto* field = v1::StateKey::descriptor()->FindFieldByName(std::string(kind));
-  if (field == nullptr) return misused("'" + std::string(kind) + "' is no kind of record: name one of " + record_kinds());
+  if (field == nullptr)
+    return misused("'" + std::string(kind) + "' is no kind of record: name one of " + record_kinds());
   v1::StateKey key;
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
     auto& parts = *key.GetReflection()->MutableMessage(&key, field);
@@ -126,8 +128,10 @@ Table table_of(const std::vector<v1::Record>& records) {
 }
 
 boost::json::object describe_event(const v1::LedgerEvent& event) {
-  boost::json::object json{{"cursor", place(event)}, {"height", event.height()},
-                           {"leaf_index", event.leaf_index()}, {"operation_index", event.operation_index()},
+  boost::json::object json{{"cursor", place(event)},
+                           {"height", event.height()},
+                           {"leaf_index", event.leaf_index()},
+                           {"operation_index", event.operation_index()},
                            {"time", event.time()}};
   if (!event.id().empty()) json["id"] = to_hex(event.id());
   if (event.due()) {
@@ -144,9 +148,10 @@ boost::json::object describe_event(const v1::LedgerEvent& event) {
     json["operation"] = to_hex(event.operation());
   }
   json["by"] = event.result().by();
-  json["outcome"] = std::string(
-      value_name(*v1::OperationOutcome_descriptor()->FindValueByNumber(event.result().outcome())));
-  if (event.result().reason() != v1::REASON_UNSPECIFIED) json["reason"] = std::string(reason_name(event.result().reason()));
+  json["outcome"] =
+      std::string(value_name(*v1::OperationOutcome_descriptor()->FindValueByNumber(event.result().outcome())));
+  if (event.result().reason() != v1::REASON_UNSPECIFIED)
+    json["reason"] = std::string(reason_name(event.result().reason()));
   return json;
 }
 

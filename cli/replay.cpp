@@ -13,9 +13,8 @@ namespace {
 
 bool begins(std::string_view text, std::string_view beginning) {
   return text.size() >= beginning.size() &&
-         std::ranges::equal(text.substr(0, beginning.size()), beginning, [](unsigned char a, unsigned char b) {
-           return std::tolower(a) == std::tolower(b);
-         });
+         std::ranges::equal(text.substr(0, beginning.size()), beginning,
+                            [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
 bool in_families(std::uint32_t event, const std::vector<std::string>& families) {
@@ -100,8 +99,8 @@ Outcome<void> ReplayRecord::begin(const SampleLine& line, const std::string& tra
 
 Outcome<void> ReplayRecord::finish(const SampleLine& line, std::string_view id) {
   done_.insert(key_of(line));
-  return append_line(file_, boost::json::serialize(boost::json::object{
-                                {"line", line.number}, {"key", key_of(line)}, {"id", to_hex(id)}}));
+  return append_line(file_, boost::json::serialize(
+                                boost::json::object{{"line", line.number}, {"key", key_of(line)}, {"id", to_hex(id)}}));
 }
 
 Outcome<void> bring_keys(v1::AdmitOrganisation& admission, const Wallet& wallet, const Digest& chain_id, ByteView head,

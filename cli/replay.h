@@ -1,5 +1,5 @@
-// Which lines of a file of events are to be played, and which were played before: a replay that is cut off goes on where
-// it ended, and never plays a line twice.
+// Which lines of a file of events are to be played, and which were played before: a replay that is cut off goes on
+// where it ended, and never plays a line twice.
 #pragma once
 
 #include <map>
@@ -16,13 +16,13 @@
 namespace jinshi::cli {
 
 struct ReplayChoice {
-  std::vector<std::string> families;     // beginnings of the table's headings, such as "registration"; empty = all
+  std::vector<std::string> families;  // beginnings of the table's headings, such as "registration"; empty = all
   std::vector<std::string> skip_assets;
 };
 
 struct ReplayPlan {
   std::vector<SampleLine> play;
-  std::size_t in_genesis = 0;                    // admissions that the genesis made
+  std::size_t in_genesis = 0;  // admissions that the genesis made
   std::size_t not_chosen = 0;
   std::map<std::string, std::size_t> not_known;  // events that this version has not yet, with how many lines of each
 };

@@ -89,8 +89,9 @@ Outcome<std::string> play(const Run& run, ReplayRecord& record, const SampleLine
   const std::string code = outcome ? "" : std::string(reason_name(outcome.error().reason));
   if (line.expect.empty() && !outcome) return std::unexpected(outcome.error());
   if (!line.expect.empty() && code != line.expect) {
-    return failed(v1::REASON_UNSPECIFIED, "was to be refused with " + line.expect + ", and " +
-                                              (outcome ? "was accepted" : "was refused with " + to_text(outcome.error())));
+    return failed(v1::REASON_UNSPECIFIED,
+                  "was to be refused with " + line.expect + ", and " +
+                      (outcome ? "was accepted" : "was refused with " + to_text(outcome.error())));
   }
   return id;
 }
@@ -122,7 +123,11 @@ Outcome<void> replay(const Session& session, const ReplayFlags& flags) {
   if (!client) return std::unexpected(client.error());
   auto record = ReplayRecord::open(session.folder());
   if (!record) return std::unexpected(record.error());
-  const Run run{session, flags, *client, *wallet, ledger::chain_id_of(*bytes),
+  const Run run{session,
+                flags,
+                *client,
+                *wallet,
+                ledger::chain_id_of(*bytes),
                 flags.receipts.empty() ? session.folder().receipts() : std::filesystem::path(flags.receipts)};
   std::size_t before = 0, played = 0;
   Progress progress("events", plan.play.size());
@@ -134,7 +139,8 @@ Outcome<void> replay(const Session& session, const ReplayFlags& flags) {
       if (!id) {
         progress.finish();
         Failure failure = id.error();
-        failure.message = "line " + std::to_string(line.number) + ", " + line.op + " by " + line.by + ": " + failure.message;
+        failure.message =
+            "line " + std::to_string(line.number) + ", " + line.op + " by " + line.by + ": " + failure.message;
         return std::unexpected(std::move(failure));
       }
       if (auto kept = record->finish(line, *id); !kept) return kept;
@@ -144,8 +150,10 @@ Outcome<void> replay(const Session& session, const ReplayFlags& flags) {
   }
   progress.finish();
   say_skipped(session.output, plan);
-  session.output.show(boost::json::object{{"played", played}, {"played_before", before},
-                                          {"in_genesis", plan.in_genesis}, {"not_chosen", plan.not_chosen},
+  session.output.show(boost::json::object{{"played", played},
+                                          {"played_before", before},
+                                          {"in_genesis", plan.in_genesis},
+                                          {"not_chosen", plan.not_chosen},
                                           {"receipts", run.receipts.string()}});
   return {};
 }

@@ -36,7 +36,8 @@ Outcome<std::vector<Secret>> read_secrets(const NetworkFolder& folder, std::stri
         !from_json(*commitment, secret.commitment)) {
       return failed(v1::REASON_DAMAGED, folder.secrets().string() + " holds a line that is no opening: restore it");
     }
-    if (const auto* name = entry->if_contains("name"); name != nullptr && name->is_string()) secret.name = name->get_string();
+    if (const auto* name = entry->if_contains("name"); name != nullptr && name->is_string())
+      secret.name = name->get_string();
     if (const auto* event = entry->if_contains("event"); event != nullptr && event->is_string())
       secret.event = event->get_string();
     if (record_id.empty() || secret.opening.record_id() == record_id) secrets.push_back(std::move(secret));

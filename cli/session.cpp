@@ -41,8 +41,8 @@ void add_global_options(CLI::App& app, Session& session) {
   app.add_option("--network", session.network, "the network folder; else $JINSHI_NETWORK, else ./network")
       ->type_name("DIR");
   app.add_option("--output", session.output.format, "table for people, json for programs")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, OutputFormat>{{"table", OutputFormat::kTable},
-                                                                              {"json", OutputFormat::kJson}}))
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, OutputFormat>{{"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}}))
       ->type_name("table|json");
   app.add_option("--passphrase-file", session.passphrase_file,
                  "a file of mode 0600 whose first line opens the keys; else $JINSHI_PASSPHRASE")

@@ -71,10 +71,10 @@ Outcome<std::vector<OperationInput>> read_operations(const std::string& path) {
 }
 
 void show_submission(const Output& output, const v1::SubmitResponse& response) {
-  boost::json::object json{{"id", to_hex(response.id())},
-                           {"status", std::string(value_name(*v1::SubmitStatus_descriptor()->FindValueByNumber(
-                                          response.status())))},
-                           {"height", response.height()}};
+  boost::json::object json{
+      {"id", to_hex(response.id())},
+      {"status", std::string(value_name(*v1::SubmitStatus_descriptor()->FindValueByNumber(response.status())))},
+      {"height", response.height()}};
   if (response.outcome() != v1::TRANSACTION_OUTCOME_UNSPECIFIED) {
     json["outcome"] =
         std::string(value_name(*v1::TransactionOutcome_descriptor()->FindValueByNumber(response.outcome())));
@@ -100,13 +100,15 @@ void show_submission(const Output& output, const v1::SubmitResponse& response) {
 Outcome<void> judge(const v1::SubmitResponse& response, const std::vector<OperationInput>& inputs) {
   const std::string id = to_hex(response.id());
   switch (response.status()) {
-    case v1::SUBMIT_STATUS_NOT_TAKEN: return failed(response.refusal());
+    case v1::SUBMIT_STATUS_NOT_TAKEN:
+      return failed(response.refusal());
     case v1::SUBMIT_STATUS_EXPIRED:
       return failed(v1::REASON_EXPIRED, "it was not ordered before it expired, and never will be: sign it anew");
     case v1::SUBMIT_STATUS_QUEUED:
     case v1::SUBMIT_STATUS_UNKNOWN:
       return failed(v1::REASON_UNSPECIFIED, "no outcome yet: ask with `jinshi receipt " + id + "`");
-    default: break;
+    default:
+      break;
   }
   if (response.outcome() != v1::TRANSACTION_OUTCOME_REFUSED) return {};
   for (int i = 0; i < response.results_size(); ++i) {
@@ -115,7 +117,8 @@ Outcome<void> judge(const v1::SubmitResponse& response, const std::vector<Operat
     Failure failure{.reason = result.reason()};
     const FieldPath path(result.field().begin(), result.field().end());
     const auto& event = ledger::event_of(inputs[static_cast<std::size_t>(i)].operation);
-    failure.field = operation_name(static_cast<std::size_t>(i), inputs.size()) + field_name(*event.GetDescriptor(), path);
+    failure.field =
+        operation_name(static_cast<std::size_t>(i), inputs.size()) + field_name(*event.GetDescriptor(), path);
     failure.message = "it was ordered and refused at height " + std::to_string(response.height()) +
                       ", and changed nothing: mend it, and sign a new transaction";
     return std::unexpected(std::move(failure));

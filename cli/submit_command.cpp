@@ -23,12 +23,14 @@ struct SubmitFlags {
 
 void add_signing_flags(CLI::App& command, SubmitFlags& flags) {
   auto& options = flags.options;
-  command.add_option("--by", options.signing.by, "the organisation that signs first, or 'governance'")->type_name("ORG");
+  command.add_option("--by", options.signing.by, "the organisation that signs first, or 'governance'")
+      ->type_name("ORG");
   command.add_option("--cosign", options.signing.cosign, "an organisation that co-signs; repeat it for more")
       ->allow_extra_args(false)
       ->type_name("ORG");
-  command.add_option("--signatures", options.signing.signatures,
-                     "how many of its keys each organisation signs with; else as its controls ask")
+  command
+      .add_option("--signatures", options.signing.signatures,
+                  "how many of its keys each organisation signs with; else as its controls ask")
       ->type_name("N");
   command.add_option("--expires-in", options.expires_in_ms, "milliseconds until it may no longer be ordered")
       ->type_name("MS");
@@ -47,7 +49,8 @@ Outcome<void> send(const Session& session, const SubmitFlags& flags, const std::
   if (flags.dry_run) return show_operations(session, *client, *wallet, inputs, flags.options);
   const auto transaction = sign_operations(session.folder(), *client, *wallet, inputs, flags.options);
   if (!transaction) return std::unexpected(transaction.error());
-  const auto response = flags.wait ? client->submit_and_wait(*transaction, flags.wait_ms) : client->submit(*transaction);
+  const auto response =
+      flags.wait ? client->submit_and_wait(*transaction, flags.wait_ms) : client->submit(*transaction);
   if (!response) return std::unexpected(response.error());
   if (!flags.receipt_file.empty() && !response->receipt().empty()) {
     if (auto written = write_file(flags.receipt_file, response->receipt()); !written) return written;

@@ -8,7 +8,6 @@
 namespace jinshi::cli {
 namespace {
 
-
 // Reads digits off the front of a text; turns false at the first thing that is not as asked.
 class Scanner {
  public:

@@ -81,7 +81,8 @@ Outcome<std::string> public_key_of(const Session& session, const Wallet& wallet,
     const auto live = std::ranges::find_if(record->keys(), [](const auto& key) { return key.revoked_at() == 0; });
     if (live != record->keys().end()) return live->public_key();
   }
-  return failed(v1::REASON_UNKNOWN_KEY, "no key of '" + who + "' is here or to be had from a node: give the public key in hex");
+  return failed(v1::REASON_UNKNOWN_KEY,
+                "no key of '" + who + "' is here or to be had from a node: give the public key in hex");
 }
 
 // "0-9,20": the first and last operation of each range.
@@ -211,8 +212,8 @@ Outcome<void> sign(const Session& session, const TxFlags& flags) {
   const auto wallet = session.wallet();
   if (!wallet) return std::unexpected(wallet.error());
   if (flags.key.empty() && flags.organisation.empty()) return misused("name the key: --key FILE, or --org ORG");
-  const auto signer =
-      wallet->signer(flags.key.empty() ? wallet->file(flags.organisation, flags.name) : std::filesystem::path(flags.key));
+  const auto signer = wallet->signer(flags.key.empty() ? wallet->file(flags.organisation, flags.name)
+                                                       : std::filesystem::path(flags.key));
   if (!signer) return std::unexpected(signer.error());
   const auto done = sign_draft(*draft, **signer);
   if (!done) return failed(done.error(), v1::Draft::descriptor());
@@ -337,12 +338,14 @@ void add_tx_commands(CLI::App& app, Session& session) {
   signing->add_option("--org", flags->organisation, "or the organisation whose key is in the network folder");
   signing->add_option("--name", flags->name, "which of its keys: transaction, transaction-2, governance");
   signing->add_option("--out", flags->out, "where the signed draft goes; else in place")->type_name("FILE");
-  auto* joining = add_command(*tx, session, flags, "join", "one draft of the operations and signatures of several", &join);
+  auto* joining =
+      add_command(*tx, session, flags, "join", "one draft of the operations and signatures of several", &join);
   joining->add_option("--out", flags->out, "where the draft goes; else over the first")->type_name("FILE");
   auto* cutting = add_command(*tx, session, flags, "cut", "a draft of only what one co-signer answers for", &cut);
   cutting->add_option("--for", flags->for_whom, "the co-signer: an organisation, or a public key in hex")->required();
   cutting->add_option("--out", flags->out, "where the reduced draft goes")->type_name("FILE");
-  auto* sending = add_command(*tx, session, flags, "submit", "send a draft that everyone has signed, and wait", &submit);
+  auto* sending =
+      add_command(*tx, session, flags, "submit", "send a draft that everyone has signed, and wait", &submit);
   sending->add_option("--wait-ms", flags->wait_ms, "how long to wait for the outcome");
   sending->add_option("--receipt-file", flags->receipt_file, "where to write the receipt")->type_name("FILE");
 }

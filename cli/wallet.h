@@ -16,7 +16,8 @@ namespace jinshi::cli {
 class Wallet {
  public:
   // `passphrase` opens encrypted keys, and encrypts new ones where it is not empty.
-  Wallet(std::filesystem::path keys, std::string passphrase) : keys_(std::move(keys)), passphrase_(std::move(passphrase)) {}
+  Wallet(std::filesystem::path keys, std::string passphrase)
+      : keys_(std::move(keys)), passphrase_(std::move(passphrase)) {}
 
   // How many transaction keys of the organisation are here.
   std::size_t transaction_keys(std::string_view organisation) const;

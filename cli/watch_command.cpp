@@ -53,8 +53,8 @@ void print(const Output& output, const v1::LedgerEvent& event) {
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
   };
   const auto* args = json.if_contains("args");
-  std::cout << text("cursor") << "  " << format_time(event.time()) << "  " << text("by") << "  " << text("event") << "  "
-            << text("outcome") << (text("reason").empty() ? "" : " " + text("reason")) << "  "
+  std::cout << text("cursor") << "  " << format_time(event.time()) << "  " << text("by") << "  " << text("event")
+            << "  " << text("outcome") << (text("reason").empty() ? "" : " " + text("reason")) << "  "
             << printable(args == nullptr ? "" : boost::json::serialize(*args)) << std::endl;
 }
 

@@ -1,7 +1,7 @@
 #include "cli/event_flags.h"
 
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <set>
 
 #include "cli/operation_input.h"
@@ -30,12 +30,30 @@ Outcome<OperationInput> flags_to_operation(const std::string& event, std::vector
 
 TEST_CASE("flags with dots, lists by repeating and lists of messages as JSON become the event") {
   const auto input = flags_to_operation(
-      "ApplyRegistration",
-      {"--asset", "relics", "--kind", "SOCIAL_DATA", "--level", "GENERAL", "--grade", "1", "--size_bytes",
-       "95000000000000", "--coverage", "110000", "--coverage", "120000", "--content.root", std::string(64, 'a'),
-       "--content.chunk_size", "1048576", "--content.over", "PLAINTEXT", "--rights",
-       R"({"right": "HOLD", "holder": "museum", "exclusive": true})", "--rights",
-       R"([{"right": "PROCESS", "holder": "museum"}, {"right": "OPERATE", "holder": "museum"}])"});
+      "ApplyRegistration", {"--asset",
+                            "relics",
+                            "--kind",
+                            "SOCIAL_DATA",
+                            "--level",
+                            "GENERAL",
+                            "--grade",
+                            "1",
+                            "--size_bytes",
+                            "95000000000000",
+                            "--coverage",
+                            "110000",
+                            "--coverage",
+                            "120000",
+                            "--content.root",
+                            std::string(64, 'a'),
+                            "--content.chunk_size",
+                            "1048576",
+                            "--content.over",
+                            "PLAINTEXT",
+                            "--rights",
+                            R"({"right": "HOLD", "holder": "museum", "exclusive": true})",
+                            "--rights",
+                            R"([{"right": "PROCESS", "holder": "museum"}, {"right": "OPERATE", "holder": "museum"}])"});
   REQUIRE(input);
   const auto& event = input->operation.apply_registration();
   CHECK(event.asset() == "relics");
@@ -50,8 +68,8 @@ TEST_CASE("flags with dots, lists by repeating and lists of messages as JSON bec
 }
 
 TEST_CASE("events in fields are named, and a list may be one flag of JSON") {
-  const auto named = flags_to_operation("SetControls", {"--org", "bank", "--two_keys", "IssueCertificate", "--two_keys",
-                                                        "AddKey"});
+  const auto named =
+      flags_to_operation("SetControls", {"--org", "bank", "--two_keys", "IssueCertificate", "--two_keys", "AddKey"});
   REQUIRE(named);
   CHECK(named->operation.set_controls().two_keys_size() == 2);
   CHECK(named->operation.set_controls().two_keys(0) == v1::Operation::kIssueCertificate);
@@ -61,23 +79,23 @@ TEST_CASE("events in fields are named, and a list may be one flag of JSON") {
 }
 
 TEST_CASE("a message may be JSON, and its fields by dots go over it") {
-  const auto input = flags_to_operation("AddKey", {"--org", "bank", "--key", R"({"label": "desk", "valid_from": 7})",
-                                                   "--key.label", "vault"});
+  const auto input = flags_to_operation(
+      "AddKey", {"--org", "bank", "--key", R"({"label": "desk", "valid_from": 7})", "--key.label", "vault"});
   REQUIRE(input);
   CHECK(input->operation.add_key().key().label() == "vault");
   CHECK(input->operation.add_key().key().valid_from() == 7);
 }
 
 TEST_CASE("flags win over the JSON beside them, and a confidential flag becomes a commitment") {
-  const auto input = flags_to_operation(
-      "SubmitAssessment", {"--json", R"({"assessment": "va-1", "asset": "a", "kind": "VALUE"})", "--asset", "b",
-                           "--value_fen", "1000", "--confidential", "value_fen"});
+  const auto input =
+      flags_to_operation("SubmitAssessment", {"--json", R"({"assessment": "va-1", "asset": "a", "kind": "VALUE"})",
+                                              "--asset", "b", "--value_fen", "1000", "--confidential", "value_fen"});
   REQUIRE(input);
   CHECK(input->operation.submit_assessment().asset() == "b");
   CHECK(input->operation.submit_assessment().has_value_commitment());
   REQUIRE(input->secrets.size() == 1);
-  const auto given = flags_to_operation("SubmitAssessment",
-                                        {"--assessment", "va-1", "--confidential", "value_fen=1000"});
+  const auto given =
+      flags_to_operation("SubmitAssessment", {"--assessment", "va-1", "--confidential", "value_fen=1000"});
   REQUIRE(given);
   CHECK(given->secrets.front().opening.value() == input->secrets.front().opening.value());
 }

@@ -1,7 +1,8 @@
 #include "cli/genesis_maker.h"
 
-#include <catch2/catch.hpp>
 #include <sys/stat.h>
+
+#include <catch2/catch.hpp>
 
 #include "cli/sample_lines.h"
 #include "ledger/crypto/key_file.h"
@@ -13,11 +14,14 @@
 namespace jinshi::cli {
 namespace {
 
-constexpr const char* kOrganisations =
-    R"({"org": "zone-office", "credit_code": "11110112MA0990004L", "name": "Zone", "kind": "GOVERNMENT", "roles": ["VALIDATOR"]}
-
-{"op": "AdmitOrganisation", "args": {"org": "hospital", "credit_code": "12110112MA09101238", "name": "Hospital", "kind": "INSTITUTION", "roles": ["MEMBER"]}}
-)";
+// One line of the fields alone, one as the sample day has it.
+const std::string kOrganisations =
+    R"({"org": "zone-office", "credit_code": "11110112MA0990004L", "name": "Zone", "kind": "GOVERNMENT", )"
+    R"("roles": ["VALIDATOR"]})"
+    "\n\n"
+    R"({"op": "AdmitOrganisation", "args": {"org": "hospital", "credit_code": "12110112MA09101238", )"
+    R"("name": "Hospital", "kind": "INSTITUTION", "roles": ["MEMBER"]}})"
+    "\n";
 
 GenesisPlan plan() {
   GenesisPlan made;
@@ -52,7 +56,8 @@ TEST_CASE("a genesis goes through the check of every node and names its keys") {
   REQUIRE(genesis->organisations_size() == 2);
   const auto& zone = genesis->organisations(0);
   REQUIRE(zone.keys_size() == 2);
-  CHECK(zone.keys(1).public_key() == (*wallet.signer(wallet.file("zone-office", "transaction-2")))->public_key().encoded());
+  CHECK(zone.keys(1).public_key() ==
+        (*wallet.signer(wallet.file("zone-office", "transaction-2")))->public_key().encoded());
   CHECK(zone.has_governance_key());
   CHECK(zone.has_consensus_key());
   const auto spki = crypto::spki_digest_of_pem_certificate(*read_file(folder.tls_certificate()));

@@ -76,8 +76,9 @@ TEST_CASE("a commitment that nothing takes, or that is bound to nothing, is refu
         v1::REASON_MISSING_FIELD);
   CHECK(read("SubmitAssessment", R"({"assessment": "v", "confidential": ["value_fen"]})").error().reason ==
         v1::REASON_BAD_VALUE);
-  CHECK(read("SubmitAssessment", R"({"assessment": "v", "value_fen": -3, "confidential": ["value_fen"]})").error().reason ==
-        v1::REASON_BAD_VALUE);
+  CHECK(read("SubmitAssessment", R"({"assessment": "v", "value_fen": -3, "confidential": ["value_fen"]})")
+            .error()
+            .reason == v1::REASON_BAD_VALUE);
 }
 
 }  // namespace jinshi::cli

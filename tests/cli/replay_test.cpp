@@ -1,7 +1,8 @@
 #include "cli/replay.h"
 
-#include <catch2/catch.hpp>
 #include <sys/stat.h>
+
+#include <catch2/catch.hpp>
 
 #include "cli/secret_book.h"
 #include "ledger/crypto/commitment.h"
@@ -49,9 +50,8 @@ TEST_CASE("every line of the sample day whose event exists is an operation that 
     REQUIRE(input);
     committed += input->secrets.size();
     if (input->operation.has_admit_organisation()) {
-      *input->operation.mutable_admit_organisation()->add_keys() =
-          *grant_of(*testing::key_of(line.number % 2 == 0 ? "even" : "odd"), testing::chain(), "x",
-                    v1::KEY_PURPOSE_TRANSACTION);
+      *input->operation.mutable_admit_organisation()->add_keys() = *grant_of(
+          *testing::key_of(line.number % 2 == 0 ? "even" : "odd"), testing::chain(), "x", v1::KEY_PURPOSE_TRANSACTION);
     }
     CHECK(ledger::check_fields(ledger::event_of(input->operation)));
     CHECK(check_canonical(*v1::Operation::descriptor(), encode(input->operation)));

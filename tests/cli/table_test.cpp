@@ -31,7 +31,9 @@ TEST_CASE("columns line up whatever script their cells are in") {
 TEST_CASE("nothing from a ledger rewrites what is on the screen") {
   CHECK(printable("a\x1B[2Jb") == "a\xEF\xBF\xBD[2Jb");
   CHECK(printable("x\xE2\x80\xAEy") == "x\xEF\xBF\xBDy");  // U+202E turns the direction of writing
-  CHECK(printable("a\nb") == "a\xEF\xBF\xBD" "b");
+  CHECK(printable("a\nb") ==
+        "a\xEF\xBF\xBD"
+        "b");
   CHECK(printable("文物") == "文物");
 }
 
