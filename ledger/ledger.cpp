@@ -24,6 +24,7 @@ constexpr std::string_view kFormatKey = "format", kFormat = "1";
 constexpr std::string_view kGenesisKey = "genesis", kCountsKey = "counts";
 constexpr const char* kLeafFile = "state.leaves";
 constexpr const char* kDatabaseFolder = "ledger";
+constexpr const char* kUnfinishedFolder = "ledger.new";
 
 Result<std::vector<crypto::PublicKey>> consensus_keys(const v1::ValidatorSet& set) {
   std::vector<crypto::PublicKey> keys;
@@ -33,6 +34,18 @@ Result<std::vector<crypto::PublicKey>> consensus_keys(const v1::ValidatorSet& se
     keys.push_back(*key);
   }
   return keys;
+}
+
+std::vector<crypto::IndexedSignature> signatures_of(const v1::HeaderCertificate& certificate) {
+  std::vector<crypto::IndexedSignature> signatures;
+  for (const auto& one : certificate.signatures()) signatures.push_back({one.validator(), one.signature()});
+  return signatures;
+}
+
+std::unexpected<Error> damaged(const std::string& what, const std::string& how) {
+  return fail(v1::REASON_DAMAGED, what + " on disk " + how +
+                                      ": restore the data directory from a copy, or let the node "
+                                      "follow anew");
 }
 
 // A height that readers may see: its header and the database as it was then.
@@ -89,7 +102,8 @@ struct Ledger::Impl {
   Result<void> publish_last_certified();
   Result<std::optional<TimeMs>> first_due() const;
   Result<std::vector<v1::Due>> due_until(TimeMs time, std::size_t limit) const;
-  void count_kinds(const BlockOutput& output, WriteBatch& batch);
+  using Counts = std::vector<std::pair<std::string, std::uint64_t>>;
+  Counts count_kinds(const BlockOutput& output, WriteBatch& batch) const;
   void trim_undo(WriteBatch& batch, std::size_t added, Height height);
 
   ProofHead proof_head(const Head& head) const {
@@ -122,7 +136,10 @@ Result<std::unique_ptr<Ledger>> Ledger::create(Options options, ByteView genesis
     return fail(v1::REASON_CONFIGURATION,
                 options.directory.string() + " holds a ledger already: start the node without creating it anew");
   }
-  auto database = Database::open(options.directory / kDatabaseFolder, options.env, true);
+  // Made beside its place and moved there whole, so that a cut in between leaves room for another try.
+  const std::filesystem::path unfinished = options.directory / kUnfinishedFolder;
+  std::filesystem::remove_all(unfinished, failed);
+  auto database = Database::open(unfinished, options.env, true);
   if (!database) return std::unexpected(database.error());
   const Digest chain_id = chain_id_of(genesis_bytes);
   const PreparedBlock block = prepare_block(ChainState(), execute_genesis(*genesis, chain_id));
@@ -132,6 +149,9 @@ Result<std::unique_ptr<Ledger>> Ledger::create(Options options, ByteView genesis
   batch.put(Family::kMeta, kGenesisKey, genesis_bytes);
   if (auto written = (*database)->write(batch, true); !written) return std::unexpected(written.error());
   database->reset();
+  if (auto moved = Database::move(unfinished, options.directory / kDatabaseFolder, options.env); !moved) {
+    return std::unexpected(moved.error());
+  }
   return open(std::move(options));
 }
 
@@ -163,14 +183,14 @@ Result<void> Ledger::Impl::start() {
   const auto bytes = database->get(Family::kMeta, kGenesisKey);
   if (!bytes) return std::unexpected(bytes.error());
   auto read = read_genesis(bytes->value_or(""));
-  if (!read) return fail(v1::REASON_DAMAGED, "the genesis on disk is damaged: " + read.error().message);
+  if (!read) return damaged("the genesis", "can't be read (" + read.error().message + ")");
   genesis_bytes = **bytes;
   genesis = std::move(*read);
   chain_id = chain_id_of(genesis_bytes);
 
   const auto last = database->last_key(Family::kBlocks);
   if (!last) return std::unexpected(last.error());
-  if (!*last) return fail(v1::REASON_DAMAGED, "the data directory has no block");
+  if (!*last) return damaged("block 0", "is missing");
   const auto head = head_at(read_u64(**last));
   if (!head) return std::unexpected(head.error());
   executed.ParseFromString(head->header);
@@ -201,6 +221,13 @@ Result<void> Ledger::Impl::publish_last_certified() {
   const Height height = *certified ? read_u64(**certified) : 0;
   auto head = head_at(height);
   if (!head) return std::unexpected(head.error());
+  if (height > 0) {
+    const auto set = consensus_keys(epochs.current().set());
+    if (!set) return std::unexpected(set.error());
+    if (!crypto::check_certificate(*set, head->digest, signatures_of(head->certificate))) {
+      return damaged("block " + std::to_string(height), "is not what its certificate signs");
+    }
+  }
   const auto snapshot = database->snapshot();
   published.store(std::make_shared<const Published>(Published{std::move(*head), snapshot}));
   for (Height waits = height + 1; waits <= executed.height(); ++waits) {
@@ -216,17 +243,19 @@ Result<void> Ledger::Impl::publish_last_certified() {
 Result<Head> Ledger::Impl::head_at(Height height) const {
   const auto bytes = database->get(Family::kBlocks, DiskKey().u64(height).str());
   if (!bytes) return std::unexpected(bytes.error());
-  if (!*bytes) return fail(v1::REASON_HEIGHT_UNKNOWN, "this node has no height " + std::to_string(height));
   v1::StoredBlock stored;
   v1::Header header;
-  if (!stored.ParseFromString(**bytes) || !header.ParseFromString(stored.header()) || header.height() != height) {
-    return fail(v1::REASON_DAMAGED, "block " + std::to_string(height) + " on disk is damaged");
+  if (!*bytes || !stored.ParseFromString(**bytes) || !header.ParseFromString(stored.header()) ||
+      header.height() != height || header.chain_id() != chain_id.view()) {
+    return damaged("block " + std::to_string(height), *bytes ? "is not one of this chain's" : "is missing");
   }
   Head head{height, header.time(), crypto::digest(crypto::Tag::kHeader, stored.header()), stored.header(), {},
             header.history_size()};
   const auto certificate = database->get(Family::kCertificates, DiskKey().u64(height).str());
   if (!certificate) return std::unexpected(certificate.error());
-  if (*certificate) head.certificate.ParseFromString(**certificate);
+  if (*certificate && !head.certificate.ParseFromString(**certificate)) {
+    return damaged("the certificate of height " + std::to_string(height), "does not parse");
+  }
   return head;
 }
 
@@ -293,7 +322,7 @@ Result<ExecutedBlock> Ledger::execute(const OrderedBatch& batch) {
   std::size_t undo_bytes = 0;
   for (const auto& change : block.output.changes) undo_bytes += 40 + (change.before ? change.before->size() : 0);
   my.trim_undo(writes, undo_bytes, block.output.header.height());
-  my.count_kinds(block.output, writes);
+  auto counts = my.count_kinds(block.output, writes);
   // On disk before it is signed: the header signature is a promise.
   if (auto written = my.database->write(writes, true); !written) return std::unexpected(written.error());
 
@@ -306,6 +335,7 @@ Result<ExecutedBlock> Ledger::execute(const OrderedBatch& batch) {
     my.executed = block.output.header;
     my.executed_digest = block.digest;
     my.executed_snapshot = my.database->snapshot();
+    my.counts = std::move(counts);
     my.records->apply(block.output.changes);
     my.epochs = my.records->epochs();
     const auto due = my.first_due();
@@ -328,9 +358,9 @@ Result<void> Ledger::certify(Height height, const v1::HeaderCertificate& certifi
   while (!my.waiting.empty() && my.waiting.front().block.height < height) my.waiting.pop_front();
   JINSHI_ASSERT(!my.waiting.empty() && my.waiting.front().block.height == height, "an executed height is certified once");
   const Waiting& block = my.waiting.front();
-  std::vector<crypto::IndexedSignature> signatures;
-  for (const auto& one : certificate.signatures()) signatures.push_back({one.validator(), one.signature()});
-  if (auto valid = crypto::check_certificate(block.set, block.block.digest, signatures); !valid) return valid;
+  if (auto valid = crypto::check_certificate(block.set, block.block.digest, signatures_of(certificate)); !valid) {
+    return valid;
+  }
   WriteBatch batch;
   batch.put(Family::kCertificates, DiskKey().u64(height).str(), encode(certificate));
   // Not synced: what a power cut takes is signed again at the next start.
@@ -593,22 +623,23 @@ Result<void> Ledger::Impl::load_counts() {
   return {};
 }
 
-void Ledger::Impl::count_kinds(const BlockOutput& output, WriteBatch& batch) {
-  const std::unique_lock lock(mutex);
+Ledger::Impl::Counts Ledger::Impl::count_kinds(const BlockOutput& output, WriteBatch& batch) const {
+  Counts counted = counts;
   for (const RecordChange& change : output.changes) {
     if (change.before.has_value() == change.after.has_value()) continue;
     const std::string kind(name_of(change.key.kind()));
-    auto found = std::ranges::find(counts, kind, &std::pair<std::string, std::uint64_t>::first);
-    if (found == counts.end()) found = counts.emplace(counts.end(), kind, 0);
+    auto found = std::ranges::find(counted, kind, &std::pair<std::string, std::uint64_t>::first);
+    if (found == counted.end()) found = counted.emplace(counted.end(), kind, 0);
     found->second += change.after ? 1 : -1;
   }
   v1::StatisticsResponse stored;
-  for (const auto& [kind, count] : counts) {
+  for (const auto& [kind, count] : counted) {
     auto& one = *stored.add_kinds();
     one.set_kind(kind);
     one.set_count(count);
   }
   batch.put(Family::kMeta, kCountsKey, stored.SerializeAsString());
+  return counted;
 }
 
 Result<v1::StatisticsResponse> Ledger::statistics() const {

@@ -74,9 +74,10 @@ class Ledger {
     std::size_t undo_bytes = 128 << 20;  // how much of the past stays provable
   };
 
-  // Writes block 0 into an empty directory; refuses one that holds a ledger.
+  // Writes block 0 into an empty directory; refuses one that holds a ledger. Whole or not at all: after an error it may
+  // be tried again.
   static Result<std::unique_ptr<Ledger>> create(Options options, ByteView genesis);
-  // Refuses a directory of another chain, of a newer format, or with damage, and says which.
+  // Refuses a directory without a ledger, of another format, open already, or with damage, and says which.
   static Result<std::unique_ptr<Ledger>> open(Options options);
   ~Ledger();
 
@@ -87,7 +88,7 @@ class Ledger {
   // --- ordering: one thread ---
 
   // Executes the next height. The block is on disk and synced when this returns. An error is the disk's: nothing was
-  // published, and the node must stop.
+  // published, each later call fails alike, and the node must stop. The block may be there after a restart.
   Result<ExecutedBlock> execute(const OrderedBatch& batch);
   // The last executed block, when it is not certified yet (after a restart, too).
   std::optional<ExecutedBlock> uncertified() const;

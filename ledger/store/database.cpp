@@ -14,13 +14,47 @@ rocksdb::Slice slice(ByteView bytes) { return {bytes.data(), bytes.size()}; }
 ByteView view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
 Error error_of(const rocksdb::Status& status, const std::string& doing) {
-  if (status.IsCorruption()) {
-    return {v1::REASON_DAMAGED, {}, doing + ": the ledger's files are damaged: " + status.ToString() +
-                                        ". Restore the data directory from a copy, or let the node follow anew"};
+  const std::string words = status.ToString();
+  // A file that other files name and that is gone is as bad as one with other bytes.
+  if (status.IsCorruption() || status.IsPathNotFound()) {
+    return {v1::REASON_DAMAGED,
+            {},
+            doing + ": the ledger's files are damaged: " + words +
+                ". Restore the data directory from a copy, or let the node follow anew"};
   }
-  const std::string mend = status.IsNoSpace() ? ". Free space on the disk and start again; no block was lost"
-                                              : ". Mend the disk or its permissions and start again";
-  return {v1::REASON_DISK, {}, doing + ": the disk refused: " + status.ToString() + mend};
+  if (status.IsNoSpace()) {
+    return {v1::REASON_DISK,
+            {},
+            doing + ": the disk is full: " + words + ". Free space on it and start again; no block was lost"};
+  }
+  return {v1::REASON_DISK,
+          {},
+          doing + ": the disk refused: " + words + ". Mend the disk or its permissions and start again"};
+}
+
+// RocksDB has one status for all failures to lock; only its words differ from those of a wrong permission.
+bool is_locked(const std::string& words) {
+  return words.find("lock hold by current process") != std::string::npos ||
+         words.find("While lock file") != std::string::npos;
+}
+
+Error opening_error(const rocksdb::Status& status, const std::string& directory) {
+  const std::string words = status.ToString();
+  if (is_locked(words)) {
+    return {v1::REASON_CONFIGURATION,
+            {},
+            directory + " is open already: stop the other program that uses it (" + words + ")"};
+  }
+  // A file that could not be read while options were compared comes as a wrong argument, too.
+  if (status.IsInvalidArgument() && words.find("IO error") == std::string::npos) {
+    return {v1::REASON_CONFIGURATION,
+            {},
+            directory +
+                " holds no ledger of this program's format: create one, name "
+                "another folder, or use the program that wrote it (" +
+                words + ")"};
+  }
+  return error_of(status, "opening " + directory);
 }
 
 // Ids and history are looked up by key where there is mostly nothing; all else is read in order.
@@ -44,6 +78,18 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
                                                  bool create) {
   rocksdb::DBOptions options;
   if (env != nullptr) options.env = env;
+  if (!create && options.env->FileExists(directory.string()).IsNotFound()) {
+    return fail(v1::REASON_CONFIGURATION, directory.string() +
+                                              " holds no ledger: create one from its genesis, or name "
+                                              "another folder");
+  }
+  // A ledger comes to its place whole, so a folder without this file has lost it. Asked first, as opening would make
+  // it.
+  if (!create && options.env->FileExists((directory / "CURRENT").string()).IsNotFound()) {
+    return fail(v1::REASON_DAMAGED, directory.string() +
+                                        " has lost its file CURRENT: restore the data directory from a "
+                                        "copy, or let the node follow anew");
+  }
   options.create_if_missing = create;
   options.create_missing_column_families = create;
   options.error_if_exists = create;
@@ -62,7 +108,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
   std::unique_ptr<Database> database(new Database);
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::Open(options, directory.string(), families, &database->handles_, &db);
-  if (!status.ok()) return std::unexpected(error_of(status, "opening " + directory.string()));
+  if (!status.ok()) return std::unexpected(opening_error(status, directory.string()));
   database->db_.reset(db);
   return database;
 }
@@ -71,6 +117,16 @@ Database::~Database() {
   if (db_ == nullptr) return;
   for (auto* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
   db_->Close();
+}
+
+Result<void> Database::move(const std::filesystem::path& from, const std::filesystem::path& to, rocksdb::Env* env) {
+  if (env == nullptr) env = rocksdb::Env::Default();
+  std::unique_ptr<rocksdb::Directory> folder;
+  auto status = env->RenameFile(from.string(), to.string());
+  if (status.ok()) status = env->NewDirectory(to.parent_path().string(), &folder);
+  if (status.ok()) status = folder->Fsync();
+  if (!status.ok()) return std::unexpected(error_of(status, "making " + to.string()));
+  return {};
 }
 
 Database::Snapshot Database::snapshot() const {
@@ -113,6 +169,7 @@ Result<std::optional<std::string>> Database::last_key(Family family) const {
 }
 
 Result<void> Database::write(const WriteBatch& batch, bool sync) {
+  if (write_error_) return std::unexpected(*write_error_);
   rocksdb::WriteBatch all;
   for (const auto& remove : batch.removes_) {
     if (remove.end.empty()) {
@@ -125,8 +182,9 @@ Result<void> Database::write(const WriteBatch& batch, bool sync) {
   rocksdb::WriteOptions options;
   options.sync = sync;
   const auto status = db_->Write(options, &all);
-  if (!status.ok()) return std::unexpected(error_of(status, "writing a block"));
-  return {};
+  if (status.ok()) return {};
+  write_error_ = error_of(status, "writing a block");
+  return std::unexpected(*write_error_);
 }
 
 std::uint64_t Database::estimated_size(Family family) const {

@@ -42,9 +42,12 @@ class WriteBatch {
 
 class Database {
  public:
-  // `env` null = the real disk. Errors: DISK (with the system's word for it), DAMAGED.
+  // `env` null = the real disk. Errors: DISK (with the system's word for it), DAMAGED, and CONFIGURATION where the
+  // folder holds no database of these families, or another program has it open.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& directory, rocksdb::Env* env, bool create);
   ~Database();
+  // Gives a closed database its place, lastingly.
+  static Result<void> move(const std::filesystem::path& from, const std::filesystem::path& to, rocksdb::Env* env);
 
   using Snapshot = std::shared_ptr<const rocksdb::Snapshot>;
   Snapshot snapshot() const;
@@ -58,6 +61,7 @@ class Database {
   // The greatest key of the family; empty when it has none.
   Result<std::optional<std::string>> last_key(Family family) const;
 
+  // After a write that failed no other is tried: what it left on disk is only known when the database is opened again.
   Result<void> write(const WriteBatch& batch, bool sync);
   // About how many entries a family has.
   std::uint64_t estimated_size(Family family) const;
@@ -68,6 +72,7 @@ class Database {
 
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  std::optional<Error> write_error_;
 };
 
 }  // namespace jinshi::ledger
