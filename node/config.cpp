@@ -68,20 +68,22 @@ class Reader {
     for (const auto& [section, node] : table_) {
       const auto in_section = [&](const Setting& s) { return s.section == section.str(); };
       if (std::ranges::none_of(settings(), in_section)) {
-        problems_.push_back(fmt::format("[{}] ({}) is no section: remove it; --check-config lists all", section.str(),
-                                        where(node)));
+        problems_.push_back(
+            fmt::format("[{}] ({}) is no section: remove it; --check-config lists all", section.str(), where(node)));
         continue;
       }
       const auto* keys = node.as_table();
       if (keys == nullptr) {
-        problems_.push_back(fmt::format("{0} ({1}) is a value: write it as a section, [{0}]", section.str(), where(node)));
+        problems_.push_back(
+            fmt::format("{0} ({1}) is a value: write it as a section, [{0}]", section.str(), where(node)));
         continue;
       }
       for (const auto& [key, value] : *keys) {
         const auto named = [&](const Setting& s) { return in_section(s) && s.key == key.str(); };
         if (std::ranges::none_of(settings(), named)) {
-          problems_.push_back(fmt::format("{}.{} ({}) is no key: remove it, or mend its spelling; --check-config lists all",
-                                          section.str(), key.str(), where(value)));
+          problems_.push_back(
+              fmt::format("{}.{} ({}) is no key: remove it, or mend its spelling; --check-config lists all",
+                          section.str(), key.str(), where(value)));
         }
       }
     }
@@ -178,8 +180,8 @@ Result<Address> parse_address(std::string_view text) {
     return bad();
   }
   for (const char c : host) {
-    const bool allowed = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-                         c == '-' || c == ':';
+    const bool allowed =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == ':';
     if (!allowed) return bad();
   }
   Address address{std::string(host), 0};

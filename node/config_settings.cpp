@@ -5,24 +5,27 @@
 namespace jinshi::node {
 namespace {
 
-using namespace std::string_view_literals;
+using std::string_view_literals::operator""sv;
 
 constexpr std::monostate kMustBeGiven{};
-constexpr std::int64_t kMiB = 1 << 20;
+constexpr std::int64_t kMiB = 1 << 20, kTiB = kMiB << 20;
 constexpr auto kLargestTransaction = static_cast<std::int64_t>(ledger::kMaxTransactionBytes);
 
 // GCC 12 picks no alternative of a variant for a lambda by itself.
+// clang-format off
 #define JINSHI_TEXT(member) TextSlot{+[](Config& c) -> std::string& { return c.member; }}
 #define JINSHI_PATH(member) PathSlot{+[](Config& c) -> std::filesystem::path& { return c.member; }}
 #define JINSHI_NUMBER(member) NumberSlot{+[](Config& c) -> std::int64_t& { return c.member; }}
 #define JINSHI_FLAG(member) FlagSlot{+[](Config& c) -> bool& { return c.member; }}
 
+// A row a setting, as a table reads.
 const Setting kSettings[] = {
     {"node", "data", JINSHI_PATH(node.data), kMustBeGiven, "the directory that holds the ledger"},
     {"node", "genesis", JINSHI_PATH(node.genesis), kMustBeGiven, "the network's genesis file"},
     {"node", "organisation", JINSHI_TEXT(node.organisation), kMustBeGiven, "whose validator this is",
      {}, {}, Check::kName},
-    {"node", "role", JINSHI_TEXT(node.role), "validator"sv, "what the node does", {}, {}, Check::kChoice, "validator"},
+    {"node", "role", JINSHI_TEXT(node.role), "validator"sv, "what the node does",
+     {}, {}, Check::kChoice, "validator"},
     {"node", "consensus_key", JINSHI_PATH(node.consensus_key), kMustBeGiven,
      "the key file that signs headers, of mode 0600"},
     {"node", "passphrase_variable", JINSHI_TEXT(node.passphrase_variable), ""sv,
@@ -32,20 +35,21 @@ const Setting kSettings[] = {
     {"node", "threads", JINSHI_NUMBER(node.threads), std::int64_t{0},
      "threads that check signatures and answer reads; 0 = one for each processor", 0, 256},
     {"node", "undo_bytes", JINSHI_NUMBER(node.undo_bytes), 128 * kMiB,
-     "disk for proofs at older heights", kMiB, std::int64_t{1} << 40},
+     "disk for proofs at older heights", kMiB, kTiB},
 
-    {"client", "listen", JINSHI_TEXT(client.listen), "127.0.0.1:7400"sv, "where clients connect, by TLS", {}, {},
-     Check::kAddress},
+    {"client", "listen", JINSHI_TEXT(client.listen), "127.0.0.1:7400"sv, "where clients connect, by TLS",
+     {}, {}, Check::kAddress},
     {"client", "certificate", JINSHI_PATH(client.certificate), kMustBeGiven,
      "the TLS certificate in PEM; a new one is taken up within a second"},
     {"client", "key", JINSHI_PATH(client.key), kMustBeGiven, "its key in PEM, of mode 0600"},
-    {"client", "open_reads", JINSHI_FLAG(client.open_reads), true, "whether clients without a registered TLS key may read"},
+    {"client", "open_reads", JINSHI_FLAG(client.open_reads), true,
+     "whether clients without a registered TLS key may read"},
     {"client", "calls_per_connection", JINSHI_NUMBER(client.calls_per_connection), std::int64_t{256},
      "calls that one connection may have open", 1, 65'536},
     {"client", "stream_in_flight", JINSHI_NUMBER(client.stream_in_flight), std::int64_t{256},
      "transactions of one SubmitStream without an outcome; then the node reads no further", 1, 65'536},
-    {"client", "memory_bytes", JINSHI_NUMBER(client.memory_bytes), 256 * kMiB, "memory for messages on the wire", 16 * kMiB,
-     std::int64_t{1} << 40},
+    {"client", "memory_bytes", JINSHI_NUMBER(client.memory_bytes), 256 * kMiB,
+     "memory for messages on the wire", 16 * kMiB, kTiB},
 
     {"admin", "listen", JINSHI_TEXT(admin.listen), "127.0.0.1:7401"sv,
      "where AdminService listens, without TLS: a loopback address", {}, {}, Check::kLoopback},
@@ -53,23 +57,24 @@ const Setting kSettings[] = {
     {"metrics", "listen", JINSHI_TEXT(metrics.listen), "127.0.0.1:7402"sv,
      "where /metrics and /healthz are served by HTTP; empty = nowhere", {}, {}, Check::kOptionalAddress},
 
-    {"pool", "transactions", JINSHI_NUMBER(pool.transactions), std::int64_t{20'000}, "transactions that may wait", 1,
-     10'000'000},
-    {"pool", "bytes", JINSHI_NUMBER(pool.bytes), 64 * kMiB, "bytes that may wait", 2 * kLargestTransaction,
-     std::int64_t{1} << 40},
+    {"pool", "transactions", JINSHI_NUMBER(pool.transactions), std::int64_t{20'000},
+     "transactions that may wait", 1, 10'000'000},
+    {"pool", "bytes", JINSHI_NUMBER(pool.bytes), 64 * kMiB,
+     "bytes that may wait", 2 * kLargestTransaction, kTiB},
     {"pool", "client_percent", JINSHI_NUMBER(pool.client_percent), std::int64_t{50},
      "the share of both that one client may fill", 1, 100},
 
     {"batch", "operations", JINSHI_NUMBER(batch.operations), std::int64_t{2'000},
      "operations a block at most, also bounded by the epoch's own limit", 1, 100'000},
-    {"batch", "bytes", JINSHI_NUMBER(batch.bytes), 2 * kMiB, "bytes a block at most, likewise", kLargestTransaction,
-     64 * kMiB},
+    {"batch", "bytes", JINSHI_NUMBER(batch.bytes), 2 * kMiB,
+     "bytes a block at most, likewise", kLargestTransaction, 64 * kMiB},
 
-    {"log", "level", JINSHI_TEXT(log.level), "info"sv, "the least that is written", {}, {}, Check::kChoice,
-     "debug info warning error"},
-    {"log", "format", JINSHI_TEXT(log.format), "text"sv, "key=value lines, or one JSON object a line", {}, {},
-     Check::kChoice, "text json"},
+    {"log", "level", JINSHI_TEXT(log.level), "info"sv, "the least that is written",
+     {}, {}, Check::kChoice, "debug info warning error"},
+    {"log", "format", JINSHI_TEXT(log.format), "text"sv, "key=value lines, or one JSON object a line",
+     {}, {}, Check::kChoice, "text json"},
 };
+// clang-format on
 
 #undef JINSHI_TEXT
 #undef JINSHI_PATH

@@ -1,5 +1,5 @@
-// Every setting as a row: its name, where its value goes, what it may be, and what it means. Reading, explaining and the
-// operators' page go by this table.
+// Every setting as a row: its name, where its value goes, what it may be, and what it means. Reading, explaining and
+// the operators' page go by this table.
 #pragma once
 
 #include <cstdint>

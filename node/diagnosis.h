@@ -25,7 +25,7 @@ struct OrderingStatus {
 
 struct DiagnosisFacts {
   OrderingStatus ordering;
-  std::int64_t now = 0;   // steady
+  std::int64_t now = 0;  // steady
   TimeMs network_now = 0;
   std::size_t waiting = 0;
 };

@@ -60,8 +60,7 @@ std::string now_text() {
 
 }  // namespace
 
-Log::Log(LogLevel level, LogFormat format)
-    : Log(level, format, std::make_shared<spdlog::sinks::stderr_sink_mt>()) {}
+Log::Log(LogLevel level, LogFormat format) : Log(level, format, std::make_shared<spdlog::sinks::stderr_sink_mt>()) {}
 
 Log::Log(LogLevel level, LogFormat format, std::shared_ptr<spdlog::sinks::sink> sink)
     : level_(level), format_(format), logger_(std::make_unique<spdlog::logger>("jinshid", std::move(sink))) {
@@ -84,8 +83,8 @@ void Log::write(LogLevel level, std::string_view event, Fields fields) const {
   } else {
     line = fmt::format("{} {:<7} {}", now_text(), name(level), event);
     for (const auto& field : fields) {
-      line += fmt::format(" {}={}", field.name,
-                          !field.bare && needs_quotes(field.text) ? quoted(field.text) : field.text);
+      line +=
+          fmt::format(" {}={}", field.name, !field.bare && needs_quotes(field.text) ? quoted(field.text) : field.text);
     }
   }
   logger_->log(spdlog::level::info, std::string_view(line));

@@ -24,8 +24,7 @@ struct LogField {
   LogField(std::string_view field, const char* value) : name(field), text(value) {}
   LogField(std::string_view field, const std::string& value) : name(field), text(value) {}
   LogField(std::string_view field, bool value) : name(field), text(value ? "true" : "false"), bare(true) {}
-  LogField(std::string_view field, std::integral auto value)
-      : name(field), text(std::to_string(value)), bare(true) {}
+  LogField(std::string_view field, std::integral auto value) : name(field), text(std::to_string(value)), bare(true) {}
   LogField(std::string_view field, const Digest& digest) : name(field), text(to_hex(digest.view())) {}
 
   std::string_view name;

@@ -1,11 +1,10 @@
 // jinshid: reads a configuration, builds the parts, connects them, runs until it is told to stop.
+#include <grpc/support/log.h>
+
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-
-#include <grpc/support/log.h>
-
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -135,11 +134,13 @@ int main(int argc, char** argv) {
   bool check = false, init = false;
   app.set_version_flag("--version", std::string("jinshid ") + JINSHI_VERSION);
   app.add_option("--config", file, "the configuration file, in TOML")->required();
-  auto* check_flag = app.add_flag("--check-config", check, "say what the configuration means, and where each value is from");
-  auto* init_flag = app.add_flag("--init", init, "make the data directory and block 0 from the genesis file")
-                        ->excludes(check_flag);
-  app.add_option("--clock", clock,
-                 "with --init in a development network: when its clock begins, in ms UTC or as 2026-11-23T08:00:00+08:00")
+  auto* check_flag =
+      app.add_flag("--check-config", check, "say what the configuration means, and where each value is from");
+  auto* init_flag =
+      app.add_flag("--init", init, "make the data directory and block 0 from the genesis file")->excludes(check_flag);
+  app.add_option(
+         "--clock", clock,
+         "with --init in a development network: when its clock begins, in ms UTC or as 2026-11-23T08:00:00+08:00")
       ->needs(init_flag);
   try {
     app.parse(argc, argv);
@@ -162,7 +163,9 @@ int main(int argc, char** argv) {
 }  // namespace jinshi::node
 
 int main(int argc, char** argv) {
+  // Both come back as errors where they happen, with the file or the peer at hand.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   // gRPC's own log is for its authors, and any client's mistake fills it: shown when asked for.
   if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
   return jinshi::node::main(argc, argv);

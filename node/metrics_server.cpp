@@ -5,7 +5,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-
 #include <chrono>
 #include <optional>
 
@@ -110,7 +109,8 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::start(asio::io_context& co
   const auto listener = std::make_shared<Listener>(context, std::move(pages));
   error_code error;
   asio::ip::tcp::resolver resolver(context);
-  const auto found = resolver.resolve(address.host, std::to_string(address.port), asio::ip::resolver_base::passive, error);
+  const auto found =
+      resolver.resolve(address.host, std::to_string(address.port), asio::ip::resolver_base::passive, error);
   if (!error) {
     const asio::ip::tcp::endpoint endpoint = found.begin()->endpoint();
     auto& acceptor = listener->acceptor;

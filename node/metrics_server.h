@@ -1,5 +1,5 @@
-// /metrics in Prometheus' text form, and /healthz (200 while the node makes blocks, 503 and the reason when it can't), by
-// plain HTTP. Each connection is bounded in bytes and time, and so is their number.
+// /metrics in Prometheus' text form, and /healthz (200 while the node makes blocks, 503 and the reason when it can't),
+// by plain HTTP. Each connection is bounded in bytes and time, and so is their number.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -6,7 +6,9 @@
 namespace jinshi::node {
 namespace {
 
-unsigned worker_count(unsigned wanted) { return wanted != 0 ? wanted : std::max(2U, std::thread::hardware_concurrency()); }
+unsigned worker_count(unsigned wanted) {
+  return wanted != 0 ? wanted : std::max(2U, std::thread::hardware_concurrency());
+}
 
 }  // namespace
 

@@ -59,7 +59,8 @@ Result<void> initialise(const Config& config, std::optional<TimeMs> clock_begins
   if (clock_begins) {
     const auto decoded = decode<v1::Genesis>(*genesis);
     if (!decoded) {
-      return fail(v1::REASON_CONFIGURATION, config.node.genesis.string() + " is no genesis: " + decoded.error().message);
+      return fail(v1::REASON_CONFIGURATION,
+                  config.node.genesis.string() + " is no genesis: " + decoded.error().message);
     }
     if (!decoded->development()) {
       return fail(v1::REASON_WRONG_STATE,
@@ -97,7 +98,8 @@ Result<std::unique_ptr<Validator>> Validator::open(const Config& config, const L
                                             config.node.genesis.string() + " is the genesis of " +
                                             to_hex(chain_id.view()) + ": mend node.genesis or node.data");
   }
-  if (auto fits = OrderingDriver::check_validator((*ledger)->epochs(), config.node.organisation, (*signer)->public_key());
+  if (auto fits =
+          OrderingDriver::check_validator((*ledger)->epochs(), config.node.organisation, (*signer)->public_key());
       !fits) {
     return std::unexpected(fits.error());
   }
@@ -118,11 +120,12 @@ Validator::Validator(Config config, const Log& log, std::unique_ptr<ledger::Ledg
       metrics_(JINSHI_VERSION, to_hex(ledger_->chain_id().view())),
       pool_(pool_limits(config_)),
       runtime_(std::make_unique<Runtime>(static_cast<unsigned>(config_.node.threads))) {
-  submissions_ = std::make_unique<Submissions>(
-      Submissions::Parts{*runtime_, *ledger_, pool_, *clock_, metrics_, log_, [this] { driver_->transactions_wait(); }});
+  submissions_ = std::make_unique<Submissions>(Submissions::Parts{*runtime_, *ledger_, pool_, *clock_, metrics_, log_,
+                                                                  [this] { driver_->transactions_wait(); }});
   driver_ = std::make_unique<OrderingDriver>(OrderingDriver::Parts{
       *runtime_, *ledger_, pool_, source_, *signer_, *clock_, metrics_, log_, config_.node.organisation,
-      Pool::BatchLimits{static_cast<std::size_t>(config_.batch.operations), static_cast<std::size_t>(config_.batch.bytes)},
+      Pool::BatchLimits{static_cast<std::size_t>(config_.batch.operations),
+                        static_cast<std::size_t>(config_.batch.bytes)},
       [this](const auto& block, const auto& listed) { certified(block, listed); },
       [this](const Error& error) {
         if (on_failure_) on_failure_(error);
@@ -184,7 +187,8 @@ Metrics::Levels Validator::levels() const {
   const auto head = ledger_->head();
   const auto sizes = pool_.sizes();
   const TimeMs now = clock_->now();
-  return {head.height,   now - head.time, sizes.transactions, sizes.bytes, sizes.waiting, now - NetworkClock::system_now(),
+  return {head.height,        now - head.time, sizes.transactions,
+          sizes.bytes,        sizes.waiting,   now - NetworkClock::system_now(),
           diagnosis().stalled};
 }
 

@@ -25,8 +25,8 @@
 
 namespace jinshi::node {
 
-// Makes the data directory and block 0 from the genesis file. `clock_begins`: where a development network's clock starts.
-// WRONG_STATE when the directory holds a ledger already.
+// Makes the data directory and block 0 from the genesis file. `clock_begins`: where a development network's clock
+// starts. WRONG_STATE when the directory holds a ledger already.
 Result<void> initialise(const Config& config, std::optional<TimeMs> clock_begins);
 
 class Validator {
@@ -35,8 +35,8 @@ class Validator {
   static Result<std::unique_ptr<Validator>> open(const Config& config, const Log& log);
   ~Validator();
 
-  // Once each, before `start`. `on_head` is called on the executor after each certificate, `on_failure` when the disk or
-  // the signer failed and the node must stop.
+  // Once each, before `start`. `on_head` is called on the executor after each certificate, `on_failure` when the disk
+  // or the signer failed and the node must stop.
   void on_head(std::function<void(const ledger::Head&)> callback);
   void on_failure(std::function<void(const Error&)> callback);
   void start();

@@ -1,6 +1,6 @@
 // What decides the order of batches. Pure: events in, effects out, to be carried out in order; it has no clock, socket,
-// disk or thread. With one validator it is SoloSource; a network's consensus takes the same place, with votes as further
-// events and effects.
+// disk or thread. With one validator it is SoloSource; a network's consensus takes the same place, with votes as
+// further events and effects.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ struct Moment {
 struct ChainPosition {
   Height height = 0;
   TimeMs time = 0;
-  std::optional<TimeMs> next_due;    // when the due queue's next entry can run
-  std::int64_t heartbeat_ms = 0;     // of the epoch in force
+  std::optional<TimeMs> next_due;  // when the due queue's next entry can run
+  std::int64_t heartbeat_ms = 0;   // of the epoch in force
 };
 
 // Once, first of all. `uncertified` is the last block's header when a crash came before its certificate.

@@ -21,7 +21,8 @@ std::size_t smaller(std::size_t own, std::uint32_t of_epoch) {
 
 }  // namespace
 
-OrderingDriver::OrderingDriver(Parts parts) : parts_(std::move(parts)), timer_(parts_.runtime.strand()), limits_(parts_.limits) {
+OrderingDriver::OrderingDriver(Parts parts)
+    : parts_(std::move(parts)), timer_(parts_.runtime.strand()), limits_(parts_.limits) {
   status_.since = status_.last_block = Runtime::steady_now();
 }
 
@@ -39,9 +40,9 @@ Result<void> OrderingDriver::check_validator(const v1::Epochs& epochs, std::stri
                                               std::string(organisation) + ": mend node.organisation");
   }
   if (validator.consensus_key() != key.encoded()) {
-    return fail(v1::REASON_CONFIGURATION,
-                "node.consensus_key holds " + to_hex(key.encoded()) + ", but the ledger lists " +
-                    to_hex(validator.consensus_key()) + " for " + validator.organisation() + ": give that key's file");
+    return fail(v1::REASON_CONFIGURATION, "node.consensus_key holds " + to_hex(key.encoded()) +
+                                              ", but the ledger lists " + to_hex(validator.consensus_key()) + " for " +
+                                              validator.organisation() + ": give that key's file");
   }
   return {};
 }
@@ -158,10 +159,9 @@ void OrderingDriver::certify(const CertifyHeader& effect) {
   executed_.reset();
   const auto listed = std::exchange(listed_, {});
   parts_.metrics.observe_block(listed.size(), std::exchange(execute_seconds_, 0), seconds_since(start));
-  parts_.log.debug("block", {{"height", block.height},
-                             {"time", block.time},
-                             {"transactions", listed.size()},
-                             {"header", block.digest}});
+  parts_.log.debug(
+      "block",
+      {{"height", block.height}, {"time", block.time}, {"transactions", listed.size()}, {"header", block.digest}});
   {
     const std::scoped_lock lock(status_mutex_);
     status_.height = block.height;
@@ -189,8 +189,8 @@ void OrderingDriver::fail_with(const Error& error, std::string_view doing) {
 
 ChainPosition OrderingDriver::position() {
   const auto ordering = parts_.ledger.epochs().current().ordering();
-  const ChainPosition position{parts_.ledger.executed_height(), parts_.ledger.executed_time(),
-                               parts_.ledger.next_due(), ordering.heartbeat_ms()};
+  const ChainPosition position{parts_.ledger.executed_height(), parts_.ledger.executed_time(), parts_.ledger.next_due(),
+                               ordering.heartbeat_ms()};
   boost::asio::post(parts_.runtime.strand(), [this, ordering] {
     limits_ = {smaller(parts_.limits.operations, ordering.batch_operations()),
                smaller(parts_.limits.bytes, ordering.batch_bytes())};

@@ -1,6 +1,6 @@
-// Carries out what the batch source decides: fills batches from the pool, executes them, signs headers, certifies blocks,
-// and tells the source what came of it. The source runs on the strand, everything that waits for the disk or a signer
-// on the executor.
+// Carries out what the batch source decides: fills batches from the pool, executes them, signs headers, certifies
+// blocks, and tells the source what came of it. The source runs on the strand, everything that waits for the disk or a
+// signer on the executor.
 #pragma once
 
 #include <atomic>
@@ -57,28 +57,28 @@ class OrderingDriver {
   OrderingStatus status() const;
 
  private:
-  void handle(const OrderingEvent& event);                              // strand
-  void order(const OrderBatch& effect);                                 // strand
-  void execute(const std::string& batch);                               // executor
-  void certify(const CertifyHeader& effect);                            // executor
-  void fail_with(const Error& error, std::string_view doing);           // executor
-  void post(OrderingEvent event);                                       // to the strand
-  ChainPosition position();                                             // executor, or before the start
+  void handle(const OrderingEvent& event);                     // strand
+  void order(const OrderBatch& effect);                        // strand
+  void execute(const std::string& batch);                      // executor
+  void certify(const CertifyHeader& effect);                   // executor
+  void fail_with(const Error& error, std::string_view doing);  // executor
+  void post(OrderingEvent event);                              // to the strand
+  ChainPosition position();                                    // executor, or before the start
   void set(OrderingStatus::At at);
 
   Parts parts_;
-  boost::asio::steady_timer timer_;                   // strand
-  Pool::BatchLimits limits_;                          // strand: of the epoch in force
-  bool started_ = false;                              // strand
-  bool stopping_ = false;                             // strand
-  bool in_flight_ = false;                            // strand
-  std::promise<void> stopped_;                        // fulfilled on the strand, once
-  bool stop_told_ = false;                            // strand
-  std::vector<ledger::TransactionPtr> listed_;        // of the block in flight: handed from strand to executor and back
-  std::optional<ledger::ExecutedBlock> executed_;     // executor
-  double execute_seconds_ = 0;                        // executor
-  std::atomic<bool> told_to_look_ = false;            // a TransactionsWait is on its way
-  mutable std::mutex status_mutex_;                   // guards status_
+  boost::asio::steady_timer timer_;                // strand
+  Pool::BatchLimits limits_;                       // strand: of the epoch in force
+  bool started_ = false;                           // strand
+  bool stopping_ = false;                          // strand
+  bool in_flight_ = false;                         // strand
+  std::promise<void> stopped_;                     // fulfilled on the strand, once
+  bool stop_told_ = false;                         // strand
+  std::vector<ledger::TransactionPtr> listed_;     // of the block in flight: handed from strand to executor and back
+  std::optional<ledger::ExecutedBlock> executed_;  // executor
+  double execute_seconds_ = 0;                     // executor
+  std::atomic<bool> told_to_look_ = false;         // a TransactionsWait is on its way
+  mutable std::mutex status_mutex_;                // guards status_
   OrderingStatus status_;
 };
 

@@ -19,42 +19,40 @@ constexpr std::int64_t kLongestWaitMs = 60'000;
 
 std::vector<OrderingEffect> SoloSource::step(const OrderingEvent& event, const Moment& now) {
   JINSHI_ASSERT((phase_ == Phase::kNotStarted) == std::holds_alternative<Started>(event), "started once, first of all");
-  return std::visit(
-      Overloaded{
-          [&](const Started& started) -> std::vector<OrderingEffect> {
-            position_ = started.position;
-            something_waits_ = started.something_waits;
-            last_block_ = now.steady;
-            if (started.uncertified) {
-              phase_ = Phase::kCertifying;
-              return {CertifyHeader{position_.height, *started.uncertified}};
-            }
-            phase_ = Phase::kIdle;
-            return {next(now)};
-          },
-          [&](const TransactionsWait&) -> std::vector<OrderingEffect> {
-            something_waits_ = true;
-            if (phase_ != Phase::kIdle) return {};
-            return {next(now)};
-          },
-          [&](const BlockExecuted& block) -> std::vector<OrderingEffect> {
-            JINSHI_ASSERT(phase_ == Phase::kExecuting, "only an ordered batch is executed");
-            phase_ = Phase::kCertifying;
-            return {CertifyHeader{block.height, block.header}};
-          },
-          [&](const BlockCertified& block) -> std::vector<OrderingEffect> {
-            JINSHI_ASSERT(phase_ == Phase::kCertifying, "only an executed block is certified");
-            phase_ = Phase::kIdle;
-            position_ = block.position;
-            something_waits_ = block.something_waits;
-            last_block_ = now.steady;
-            return {next(now)};
-          },
-          [&](const TimePassed&) -> std::vector<OrderingEffect> {
-            if (phase_ != Phase::kIdle) return {};
-            return {next(now)};
-          }},
-      event);
+  return std::visit(Overloaded{[&](const Started& started) -> std::vector<OrderingEffect> {
+                                 position_ = started.position;
+                                 something_waits_ = started.something_waits;
+                                 last_block_ = now.steady;
+                                 if (started.uncertified) {
+                                   phase_ = Phase::kCertifying;
+                                   return {CertifyHeader{position_.height, *started.uncertified}};
+                                 }
+                                 phase_ = Phase::kIdle;
+                                 return {next(now)};
+                               },
+                               [&](const TransactionsWait&) -> std::vector<OrderingEffect> {
+                                 something_waits_ = true;
+                                 if (phase_ != Phase::kIdle) return {};
+                                 return {next(now)};
+                               },
+                               [&](const BlockExecuted& block) -> std::vector<OrderingEffect> {
+                                 JINSHI_ASSERT(phase_ == Phase::kExecuting, "only an ordered batch is executed");
+                                 phase_ = Phase::kCertifying;
+                                 return {CertifyHeader{block.height, block.header}};
+                               },
+                               [&](const BlockCertified& block) -> std::vector<OrderingEffect> {
+                                 JINSHI_ASSERT(phase_ == Phase::kCertifying, "only an executed block is certified");
+                                 phase_ = Phase::kIdle;
+                                 position_ = block.position;
+                                 something_waits_ = block.something_waits;
+                                 last_block_ = now.steady;
+                                 return {next(now)};
+                               },
+                               [&](const TimePassed&) -> std::vector<OrderingEffect> {
+                                 if (phase_ != Phase::kIdle) return {};
+                                 return {next(now)};
+                               }},
+                    event);
 }
 
 OrderingEffect SoloSource::next(const Moment& now) {

@@ -1,6 +1,6 @@
 // Ordering by the only validator (n = 1, quorum 1). It proposes at once when something waits and nothing is in flight,
-// so that a batch holds whatever came while the last block was made; an empty block when a due entry's time has come, or
-// after the heartbeat without a block (docs/protocol.md, time).
+// so that a batch holds whatever came while the last block was made; an empty block when a due entry's time has come,
+// or after the heartbeat without a block (docs/protocol.md, time).
 #pragma once
 
 #include "node/ordering/batch_source.h"

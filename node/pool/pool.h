@@ -1,6 +1,6 @@
 // The transactions that wait for their place in a block. Bounded by number, by bytes, and by each client's share of
-// both, counted from the moment the bytes arrive. A transaction stays until its id is listed in a certified block or its
-// time has passed by certified time. Any thread.
+// both, counted from the moment the bytes arrive. A transaction stays until its id is listed in a certified block or
+// its time has passed by certified time. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +54,8 @@ class Pool {
   // False when the same envelope waits already. REPLAYED when another envelope of this id does.
   Result<bool> add(Reservation room, ledger::TransactionPtr transaction);
 
-  // A batch in the order of arrival: as many as fit, and at least one when something waits. They stay in the pool, listed.
+  // A batch in the order of arrival: as many as fit, and at least one when something waits. They stay in the pool,
+  // listed.
   struct BatchLimits {
     std::size_t operations = 2000;
     std::size_t bytes = 2 << 20;

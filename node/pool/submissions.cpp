@@ -1,8 +1,7 @@
 #include "node/pool/submissions.h"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
+#include <boost/asio/post.hpp>
 
 #include "node/refusal.h"
 
@@ -74,10 +73,9 @@ Submissions::Ticket Submissions::submit(std::string bytes, std::string_view clie
   }
   // Asio copies no handler, but std::function would: hence the shared room.
   auto shared_room = std::make_shared<Pool::Reservation>(std::move(*room));
-  boost::asio::post(parts_.runtime.workers(),
-                    [this, ticket, shared_room, bytes = std::move(bytes), until]() mutable {
-                      process(ticket, std::move(*shared_room), std::move(bytes), until);
-                    });
+  boost::asio::post(parts_.runtime.workers(), [this, ticket, shared_room, bytes = std::move(bytes), until]() mutable {
+    process(ticket, std::move(*shared_room), std::move(bytes), until);
+  });
   return ticket;
 }
 
@@ -127,7 +125,8 @@ std::optional<Submissions::Answer> Submissions::settled(const ledger::CheckedTra
   if (const auto place = parts_.ledger.find_transaction(id)) {
     if (place->envelope != transaction.envelope()) {
       auto replayed = not_taken(
-          id, Error{v1::REASON_REPLAYED, {}, "the ledger holds this transaction with other signatures: see its height"});
+          id,
+          Error{v1::REASON_REPLAYED, {}, "the ledger holds this transaction with other signatures: see its height"});
       replayed.set_height(place->height);
       return replayed;
     }

@@ -52,7 +52,7 @@ class Submissions {
     }
     std::atomic<bool> answered_ = false;
     Done done_;
-    std::mutex mutex_;  // guards transaction_
+    std::mutex mutex_;                    // guards transaction_
     ledger::TransactionPtr transaction_;  // once checked
   };
   using Ticket = std::shared_ptr<Waiter>;

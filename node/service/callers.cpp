@@ -10,8 +10,7 @@ std::string Callers::organisation(const grpc::CallbackServerContext& context) co
   if (auth == nullptr) return "";
   const auto certificates = auth->FindPropertyValues("x509_pem_cert");
   if (certificates.empty()) return "";
-  const auto digest =
-      crypto::spki_digest_of_pem_certificate(ByteView(certificates[0].data(), certificates[0].size()));
+  const auto digest = crypto::spki_digest_of_pem_certificate(ByteView(certificates[0].data(), certificates[0].size()));
   if (!digest) return "";
   const auto answer = ledger_.get(ledger::keys::key(digest->view()).key());
   if (!answer || !answer->record || !answer->record->has_key()) return "";

@@ -38,17 +38,17 @@ template <class Request, class Answer>
 LedgerServiceImpl::Unary* LedgerServiceImpl::respond(Context* context, const Request* request, std::string_view method,
                                                      Access access, Answer answer) {
   auto* reactor = context->DefaultReactor();
-  boost::asio::post(node_.runtime().workers(), [this, context, request, method, access, reactor,
-                                                answer = std::move(answer)] {
-    grpc::Status status = refusal(*context, *request, access);
-    if (status.ok()) {
-      if (const Result<void> answered = answer(); !answered) {
-        status = to_status(answered.error(), *Request::descriptor());
-      }
-    }
-    node_.metrics().count_call(method, code_name(status.error_code()));
-    reactor->Finish(status);
-  });
+  boost::asio::post(node_.runtime().workers(),
+                    [this, context, request, method, access, reactor, answer = std::move(answer)] {
+                      grpc::Status status = refusal(*context, *request, access);
+                      if (status.ok()) {
+                        if (const Result<void> answered = answer(); !answered) {
+                          status = to_status(answered.error(), *Request::descriptor());
+                        }
+                      }
+                      node_.metrics().count_call(method, code_name(status.error_code()));
+                      reactor->Finish(status);
+                    });
   return reactor;
 }
 
@@ -84,18 +84,17 @@ LedgerServiceImpl::Unary* LedgerServiceImpl::GetChain(Context* context, const v1
 LedgerServiceImpl::Unary* LedgerServiceImpl::Submit(Context* context, const v1::SubmitRequest* request,
                                                     v1::SubmitResponse* response) {
   auto* reactor = context->DefaultReactor();
-  node_.submissions().submit(
-      request->transaction(), callers_.share_of(*context), Submissions::Until::kQueued,
-      [this, reactor, response](Submissions::Answer answer) {
-        grpc::Status status;
-        if (answer) {
-          *response = std::move(*answer);
-        } else {
-          status = to_transaction_status(answer.error(), node_.pool().retry_after_ms());
-        }
-        node_.metrics().count_call("Submit", code_name(status.error_code()));
-        reactor->Finish(status);
-      });
+  node_.submissions().submit(request->transaction(), callers_.share_of(*context), Submissions::Until::kQueued,
+                             [this, reactor, response](Submissions::Answer answer) {
+                               grpc::Status status;
+                               if (answer) {
+                                 *response = std::move(*answer);
+                               } else {
+                                 status = to_transaction_status(answer.error(), node_.pool().retry_after_ms());
+                               }
+                               node_.metrics().count_call("Submit", code_name(status.error_code()));
+                               reactor->Finish(status);
+                             });
   return reactor;
 }
 
@@ -135,7 +134,8 @@ LedgerServiceImpl::Unary* LedgerServiceImpl::Get(Context* context, const v1::Get
     response->set_height(answer->height);
     response->set_time(answer->time);
     if (!answer->record) {
-      return fail(v1::REASON_UNKNOWN_RECORD, "no record stands under this key at height " + std::to_string(answer->height),
+      return fail(v1::REASON_UNKNOWN_RECORD,
+                  "no record stands under this key at height " + std::to_string(answer->height),
                   {v1::GetRequest::kKeyFieldNumber});
     }
     // As of time zero nothing has ended: that is the record's own state.
@@ -149,8 +149,7 @@ LedgerServiceImpl::Unary* LedgerServiceImpl::Get(Context* context, const v1::Get
 LedgerServiceImpl::Unary* LedgerServiceImpl::List(Context* context, const v1::ListRequest* request,
                                                   v1::ListResponse* response) {
   return respond(context, request, "List", Access::kReaders, [this, request, response] {
-    return take(node_.ledger().list(*request),
-                [response](v1::ListResponse&& page) { *response = std::move(page); });
+    return take(node_.ledger().list(*request), [response](v1::ListResponse&& page) { *response = std::move(page); });
   });
 }
 
@@ -198,7 +197,8 @@ LedgerServiceImpl::Unary* LedgerServiceImpl::Statistics(Context* context, const 
   });
 }
 
-grpc::ServerWriteReactor<v1::WatchResponse>* LedgerServiceImpl::Watch(Context* context, const v1::WatchRequest* request) {
+grpc::ServerWriteReactor<v1::WatchResponse>* LedgerServiceImpl::Watch(Context* context,
+                                                                      const v1::WatchRequest* request) {
   grpc::Status status = refusal(*context, *request, Access::kReaders);
   if (status.ok()) {
     if (const auto numbers = event_numbers(*request); !numbers) {

@@ -15,8 +15,7 @@ inline constexpr std::size_t kMaxRequestBytes = 16 * 1024;
 
 class LedgerServiceImpl final : public v1::LedgerService::CallbackService {
  public:
-  explicit LedgerServiceImpl(Validator& node)
-      : node_(node), callers_(node.ledger(), node.config().client.open_reads) {}
+  explicit LedgerServiceImpl(Validator& node) : node_(node), callers_(node.ledger(), node.config().client.open_reads) {}
 
   OpenCalls& open_calls() { return open_calls_; }
 

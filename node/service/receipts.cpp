@@ -21,8 +21,9 @@ v1::GetReceiptResponse describe(std::string file) {
   response.set_height(leaf.height());
   response.set_outcome(leaf.outcome());
   *response.mutable_result() = own<v1::OperationResult>(receipt.result());
-  response.set_operation_count(receipt.has_due() ? receipt.due().operation_count()
-                                                 : own<v1::TransactionBody>(receipt.transaction().body()).operation_count());
+  response.set_operation_count(receipt.has_due()
+                                   ? receipt.due().operation_count()
+                                   : own<v1::TransactionBody>(receipt.transaction().body()).operation_count());
   response.set_receipt(std::move(file));
   return response;
 }

@@ -1,5 +1,5 @@
-// The two gRPC servers: clients' over TLS, the operator's on a loopback address. Both speak standard health checking and
-// reflection.
+// The two gRPC servers: clients' over TLS, the operator's on a loopback address. Both speak standard health checking
+// and reflection.
 #pragma once
 
 #include <grpcpp/server.h>

@@ -44,8 +44,8 @@ void SubmitAndWaitCall::OnDone() {
 }
 
 grpc::ServerBidiReactor<v1::SubmitRequest, v1::SubmitResponse>* SubmitStreamCall::start(Validator& node,
-                                                                                       OpenCalls& calls,
-                                                                                       std::string client) {
+                                                                                        OpenCalls& calls,
+                                                                                        std::string client) {
   const std::shared_ptr<SubmitStreamCall> call(new SubmitStreamCall(node, std::move(client)));
   call->self_ = call;
   node.metrics().stream_opened("SubmitStream");
@@ -86,9 +86,8 @@ void SubmitStreamCall::OnReadDone(bool ok) {
 }
 
 void SubmitStreamCall::answered(Submissions::Answer answer) {
-  const std::int64_t retry_after_ms = !answer && answer.error().reason == v1::REASON_POOL_FULL
-                                          ? node_.pool().retry_after_ms()
-                                          : 0;
+  const std::int64_t retry_after_ms =
+      !answer && answer.error().reason == v1::REASON_POOL_FULL ? node_.pool().retry_after_ms() : 0;
   const std::scoped_lock lock(mutex_);
   if (finished_) return;
   if (answer) {

@@ -1,9 +1,9 @@
 // SubmitAndWait and SubmitStream: calls that stay open until an outcome.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <grpcpp/support/server_callback.h>
 
+#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -62,8 +62,8 @@ class SubmitStreamCall final : public grpc::ServerBidiReactor<v1::SubmitRequest,
         client_(std::move(client)),
         in_flight_limit_(static_cast<std::size_t>(node.config().client.stream_in_flight)) {}
   void answered(Submissions::Answer answer);
-  void read_on();    // mutex_ held
-  void write_on();   // mutex_ held; finishes when all is said
+  void read_on();                           // mutex_ held
+  void write_on();                          // mutex_ held; finishes when all is said
   void finish(const grpc::Status& status);  // mutex_ held
 
   Validator& node_;

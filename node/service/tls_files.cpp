@@ -42,8 +42,8 @@ Result<void> check_tls_files(const std::filesystem::path& certificate, const std
     return fail(v1::REASON_KEY_FILE, key.string() + " holds no plain private key in PEM: mend client.key");
   }
   if (X509_check_private_key(read_certificate.get(), read_key.get()) != 1) {
-    return fail(v1::REASON_KEY_FILE, key.string() + " is not the key of " + certificate.string() +
-                                         ": give the two that were made together");
+    return fail(v1::REASON_KEY_FILE,
+                key.string() + " is not the key of " + certificate.string() + ": give the two that were made together");
   }
   return {};
 }

@@ -54,7 +54,7 @@ WatchCall::WatchCall(Validator& node, const v1::WatchRequest& request)
       events_(event_numbers(request).value_or(std::set<std::uint32_t>{})),
       organisations_(request.organisations().begin(), request.organisations().end()),
       timer_(node.runtime().side()),
-      cursor_(request.has_after() ? request.after()
+      cursor_(request.has_after()  ? request.after()
               : request.from_now() ? node.ledger().end_cursor()
                                    : v1::Cursor()) {}
 
@@ -142,8 +142,9 @@ void WatchCall::keep_alive_later() {
 
 void WatchCall::end() {
   const std::scoped_lock lock(mutex_);
-  finish(to_status(Error{v1::REASON_STOPPING, {}, "this node is stopping: go on from the last cursor at any other node"},
-                   *v1::WatchRequest::descriptor()));
+  finish(
+      to_status(Error{v1::REASON_STOPPING, {}, "this node is stopping: go on from the last cursor at any other node"},
+                *v1::WatchRequest::descriptor()));
 }
 
 void WatchCall::OnCancel() {

@@ -1,10 +1,10 @@
-// Watch: every event strictly after a cursor, from certified blocks only, and the cursor itself every second when nothing
-// else is to be said. A reader that doesn't read costs one page of events and no more.
+// Watch: every event strictly after a cursor, from certified blocks only, and the cursor itself every second when
+// nothing else is to be said. A reader that doesn't read costs one page of events and no more.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <grpcpp/support/server_callback.h>
 
+#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -33,12 +33,12 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse>,
  private:
   WatchCall(Validator& node, const v1::WatchRequest& request);
 
-  void read_on();                                         // mutex_ held
-  void read();                                            // a worker
-  void write_on();                                        // mutex_ held
-  void finish(const grpc::Status& status);                // mutex_ held
-  void keep_alive();                                      // the side thread
-  void keep_alive_later();                                // the side thread
+  void read_on();                           // mutex_ held
+  void read();                              // a worker
+  void write_on();                          // mutex_ held
+  void finish(const grpc::Status& status);  // mutex_ held
+  void keep_alive();                        // the side thread
+  void keep_alive_later();                  // the side thread
   bool wanted(const v1::LedgerEvent& event) const;
 
   Validator& node_;

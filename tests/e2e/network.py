@@ -5,6 +5,7 @@ import datetime
 import hashlib
 import ipaddress
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -98,10 +99,8 @@ class Network:
         self.server_tls, self.client_tls = TlsIdentity("node"), TlsIdentity("client")
         self.process = None
         self.admin_port, self.client_port, self.metrics_port = free_ports(3)
-        genesis = block_pb2.Genesis(format=1, suite=1, protocol_version=1, name="e2e", time=int(time.time() * 1000) - 1000,
-                                    development=development, validators=["centre-a"])
-        if start_time:
-            genesis.time = start_time - 1000
+        genesis = block_pb2.Genesis(format=1, suite=1, protocol_version=1, name="e2e", development=development,
+                                    time=(start_time or int(time.time() * 1000)) - 1000, validators=["centre-a"])
         p = genesis.parameters
         p.notice_days, p.compliance_grade, p.certificate_days, p.renewal_days = 5, 3, 1096, 90
         p.controls_delay_ms, p.proposal_lifetime_ms = 24 * 3600_000, 7 * 24 * 3600_000
@@ -133,7 +132,7 @@ class Network:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def configure(self, open_reads=True, more=""):
+    def configure(self, open_reads=True, log_level="debug", more=""):
         with open(self.path("node.toml"), "w") as file:
             file.write(f"""
 [node]
@@ -151,7 +150,7 @@ listen = "127.0.0.1:{self.admin_port}"
 [metrics]
 listen = "127.0.0.1:{self.metrics_port}"
 [log]
-level = "debug"
+level = "{log_level}"
 {more}
 """)
 
@@ -163,9 +162,15 @@ level = "debug"
         done = self.run("--init", *arguments)
         assert done.returncode == 0, done.stderr
 
-    def start(self):
+    def start(self, largest_file=None):
+        """With `largest_file` no file grows beyond so many bytes: what a full disk does, without one."""
+        def limit():
+            if largest_file:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
         with open(self.path("node.log"), "ab") as log:
-            self.process = subprocess.Popen([self.jinshid, "--config", self.path("node.toml")], stderr=log)
+            self.process = subprocess.Popen([self.jinshid, "--config", self.path("node.toml")], stderr=log,
+                                            preexec_fn=limit)
         deadline = time.time() + 40
         while True:
             try:

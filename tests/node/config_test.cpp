@@ -8,7 +8,8 @@ namespace jinshi::node {
 namespace {
 
 const std::string kMinimal =
-    "[node]\ndata = 'data'\ngenesis = '../genesis.bin'\norganisation = 'centre-a'\nconsensus_key = '/keys/consensus.pem'\n"
+    "[node]\ndata = 'data'\ngenesis = '../genesis.bin'\norganisation = 'centre-a'\nconsensus_key = "
+    "'/keys/consensus.pem'\n"
     "[client]\ncertificate = 'tls.pem'\nkey = 'tls.key'\n";
 
 std::string message_of(const std::string& text) {
@@ -86,8 +87,9 @@ TEST_CASE("every mistake of a configuration is named at once") {
 }
 
 TEST_CASE("two ways to a passphrase are one too many") {
-  CHECK(message_of("[node]\npassphrase_variable = 'A'\npassphrase_file = 'b'\n" + kMinimal.substr(7)).find("keep one") !=
-        std::string::npos);
+  CHECK(
+      message_of("[node]\npassphrase_variable = 'A'\npassphrase_file = 'b'\n" + kMinimal.substr(7)).find("keep one") !=
+      std::string::npos);
 }
 
 TEST_CASE("a loopback address is known by its numbers, not by how a name begins") {

@@ -27,7 +27,8 @@ TEST_CASE("a JSON line is one object") {
   const std::string line = written(LogFormat::kJson, [](const Log& log) {
     log.warning("x", {{"height", 5}, {"text", std::string("a\x01\\")}, {"open", false}});
   });
-  CHECK(line.substr(34) == R"(,"level":"warning","event":"x","height":5,"text":"a\u0001\\","open":false})" "\n");
+  CHECK(line.substr(34) == R"(,"level":"warning","event":"x","height":5,"text":"a\u0001\\","open":false})"
+                           "\n");
 }
 
 TEST_CASE("what is below the level is not written") {

@@ -95,8 +95,8 @@ std::string transaction_bytes(const Wanted& wanted) {
   body.set_operation_count(static_cast<std::uint32_t>(wanted.operations));
   parts.set_body(encode(body));
   for (const int key : wanted.keys) {
-    const auto signature =
-        crypto::SoftwareSigner(numbered_key(key)).sign(ledger::transaction_signing_bytes(ledger::transaction_id(parts.body())));
+    const auto signature = crypto::SoftwareSigner(numbered_key(key))
+                               .sign(ledger::transaction_signing_bytes(ledger::transaction_id(parts.body())));
     REQUIRE(signature);
     parts.add_signatures(*signature);
   }

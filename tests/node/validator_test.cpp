@@ -45,9 +45,8 @@ class Running {
 
   Validator& node() { return *node_; }
   std::string bytes(int nonce, std::int64_t lives_ms = 60'000) {
-    return transaction_bytes({.chain_id = node_->ledger().chain_id(),
-                              .nonce = nonce,
-                              .expires_at = node_->clock().now() + lives_ms});
+    return transaction_bytes(
+        {.chain_id = node_->ledger().chain_id(), .nonce = nonce, .expires_at = node_->clock().now() + lives_ms});
   }
   Submissions::Answer submit(std::string transaction, Submissions::Until until = Submissions::Until::kOutcome) {
     std::promise<Submissions::Answer> answer;
