@@ -64,9 +64,6 @@ Result<ProvedRecord> verify_record(const v1::RecordProof& proof, const v1::Heade
 }
 
 Result<ProvedAbsence> verify_absence(const v1::RecordProof& proof, const RecordKey& key, const v1::Header& head) {
-  if (!proof.asset().empty() || proof.has_asset_path()) {
-    return refuse({Step::kAsset, "asset"}, "a proof of absence carries no asset");
-  }
   if (auto checked = check_path({Step::kState, "state path"}, proof.path(), key, std::nullopt, head); !checked) {
     return std::unexpected(checked.error());
   }

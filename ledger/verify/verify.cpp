@@ -59,6 +59,9 @@ Result<VerifiedReport> verify_file(ByteView bytes, Chain chain, const std::optio
   const auto file = read_file(bytes);
   if (!file) return std::unexpected(file.error());
   const bool of_absence = file->has_record() && file->record().record().empty();
+  if (of_absence && (!file->record().asset().empty() || file->record().has_asset_path())) {
+    return refuse(kFileForm, "a proof of absence carries no asset");
+  }
   if (of_absence && !absent) {
     return fail(v1::REASON_MISSING_FIELD, "the file proves that a record is absent: say which one");
   }

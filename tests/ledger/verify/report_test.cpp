@@ -89,6 +89,20 @@ TEST_CASE("a proof of absence asks which record is meant") {
   CHECK(refused.error().reason == v1::REASON_MISSING_FIELD);
 }
 
+TEST_CASE("a certificate's proof without its record is invalid before any key is asked for") {
+  auto file = *decode<v1::ProofFile>(case_named("record-certificate").file);
+  file.mutable_record()->clear_record();
+  SECTION("with its asset and the asset's path") {}
+  SECTION("with the asset alone") { file.mutable_record()->clear_asset_path(); }
+  SECTION("with the asset's path alone") { file.mutable_record()->clear_asset(); }
+  for (const auto& key : {std::optional<ledger::RecordKey>(), std::optional(ledger::keys::asset("tz"))}) {
+    const auto refused = ledger::verify_file(encode(file), genesis_of(1), key);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().reason == v1::REASON_BAD_PROOF);
+    CHECK(refused.error().message.find("step 1, file") != std::string::npos);
+  }
+}
+
 TEST_CASE("a start may be a later header with the set that certified it, or the set that follows") {
   test::MadeChain made(4);
   const auto a = made.genesis_set();
