@@ -134,9 +134,10 @@ def decode(kind, data, depth=1):
         number, wire, field = tag >> 3, tag & 7, SCHEMA[kind].get(tag >> 3)
         scalar = field and (field.kind in BITS or field.kind in ENUMS)
         again = field and field.repeated and not scalar and number == last
-        need(0 < number < 1 << 29 and wire in (0, 2), f"{kind}: a tag is none")
-        need(number > last or again, f"{kind}: the fields don't ascend")
+        need(0 < number < 1 << 29, f"{kind}: a tag is none")
         need(field, f"{kind}: field {number} is unknown", NEWER)
+        need(number > last or again, f"{kind}: the fields don't ascend")
+        need(not field.oneof or not message.chosen(field.oneof), f"{kind} has two members of '{field.oneof}'")
         need(wire == (0 if scalar and not field.repeated else 2), f"{kind}.{field.name} has a wrong wire type")
         value, at = varint(data, at)
         if wire == 0:
@@ -148,7 +149,6 @@ def decode(kind, data, depth=1):
             message.setdefault(field.name, []).append(value)
         else:  # an empty list of packed numbers and a message without content are falsy as well
             need(value or field.oneof, f"{kind}.{field.name} is written though it has its default value")
-            need(not field.oneof or not message.chosen(field.oneof), f"{kind} has two members of '{field.oneof}'")
             message[field.name] = value
         last = number
     return message
@@ -200,11 +200,12 @@ def public_key(key):
 
 
 def signature_valid(key, data, signature):
+    point = public_key(key)
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
     if len(signature) != 64 or not 0 < r < ORDER or not 0 < s <= (ORDER - 1) // 2:  # the library takes a high s too
         return False
     try:
-        public_key(key).verify(utils.encode_dss_signature(r, s), data, ec.ECDSA(SHA256()))
+        point.verify(utils.encode_dss_signature(r, s), data, ec.ECDSA(SHA256()))
         return True
     except InvalidSignature:
         return False
