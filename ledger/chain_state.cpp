@@ -173,7 +173,13 @@ void write_records(const BlockOutput& output, WriteBatch& out) {
     }
     const v1::Record* old = change.before ? &before : nullptr;
     const v1::Record* now = change.after ? &after : nullptr;
-    index_record(out, change.created, old, now);
+    // Deleted and made anew within one block, it stands at another place.
+    const bool moved = old != nullptr && now != nullptr && old->created() != now->created();
+    if (moved) {
+      out.remove(Family::kRecords, DiskKey().u64(old->created()).str());
+      index_record(out, old->created(), old, nullptr);
+    }
+    index_record(out, change.created, moved ? nullptr : old, now);
     if (old != nullptr && old->has_due() && now == nullptr) out.remove(Family::kDue, due_order(old->due()));
     if (now != nullptr && now->has_due() && old == nullptr) out.put(Family::kDue, due_order(now->due()), encode(now->due()));
     auto& one = *undo.add_records();

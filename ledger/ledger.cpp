@@ -200,8 +200,11 @@ Result<void> Ledger::Impl::start() {
   state = std::move(*restored);
   executed_snapshot = database->snapshot();
   records = std::make_unique<StoredRecords>(*database, state.state);
-  epochs = records->epochs();
-  if (records->error()) return std::unexpected(*records->error());
+  try {
+    epochs = records->epochs();
+  } catch (const UnreadableRecord& unreadable) {
+    return std::unexpected(unreadable.error);
+  }
   const auto due = first_due();
   if (!due) return std::unexpected(due.error());
   next_due = *due;
@@ -312,8 +315,12 @@ Result<ExecutedBlock> Ledger::execute(const OrderedBatch& batch) {
     return std::vector<v1::Due>();
   };
   input.is_live = [&](const Digest& id, TimeMs expires_at) { return my.state.live_ids.contains(id, expires_at); };
-  BlockOutput output = execute_block(input, *my.records);
-  if (my.records->error()) error = my.records->error();
+  BlockOutput output;
+  try {
+    output = execute_block(input, *my.records);
+  } catch (const UnreadableRecord& unreadable) {
+    error = unreadable.error;
+  }
   if (error) return std::unexpected(*error);
 
   PreparedBlock block = prepare_block(my.state, std::move(output));
@@ -337,7 +344,9 @@ Result<ExecutedBlock> Ledger::execute(const OrderedBatch& batch) {
     my.executed_snapshot = my.database->snapshot();
     my.counts = std::move(counts);
     my.records->apply(block.output.changes);
-    my.epochs = my.records->epochs();
+    const auto epochs = std::ranges::find_if(
+        block.output.changes, [](const RecordChange& change) { return change.key.kind() == v1::StateKey::kEpochs; });
+    if (epochs != block.output.changes.end()) my.epochs = my.records->epochs();  // just read by `apply`
     const auto due = my.first_due();
     if (!due) return std::unexpected(due.error());
     my.next_due = *due;
@@ -404,14 +413,16 @@ Result<void> Ledger::forecast(const CheckedTransaction& transaction, TimeMs now)
     return fail(v1::REASON_REPLAYED, "the ledger holds this transaction: ask for its receipt");
   }
   const StoredRecords records(*impl_->database, impl_->state.state, impl_->executed_snapshot);
-  const v1::Record* counters = records.find(keys::counters());
-  if (counters == nullptr) return std::unexpected(records.error().value_or(Error{v1::REASON_DAMAGED, {}, "counters"}));
   const Height next = impl_->executed.height() + 1;
-  const Overlay overlay(records, next, counters->counters().created());
   const BlockContext block{impl_->chain_id, next, std::max<TimeMs>(impl_->executed.time(), now)};
-  auto result = forecast_transaction(transaction, overlay, block);
-  if (records.error()) return std::unexpected(*records.error());
-  return result;
+  try {
+    const v1::Record* counters = records.find(keys::counters());
+    JINSHI_ASSERT(counters != nullptr, "genesis wrote the counters");
+    const Overlay overlay(records, next, counters->counters().created());
+    return forecast_transaction(transaction, overlay, block);
+  } catch (const UnreadableRecord& unreadable) {
+    return std::unexpected(unreadable.error);
+  }
 }
 
 std::optional<TransactionPlace> Ledger::find_transaction(const Digest& id) const {
@@ -530,7 +541,9 @@ Result<Ledger::Events> Ledger::events_after(const v1::Cursor& cursor, std::size_
   events.cursor = cursor;
   const bool from_start = cursor.height() == 0 && cursor.leaf_index() == 0 && cursor.operation_index() == 0;
   std::uint64_t leaf = cursor.leaf_index();
-  std::uint32_t operation = from_start ? 0 : cursor.operation_index() + 1;
+  // A cursor behind the last operation of its leaf goes on with the next leaf, however far behind.
+  constexpr std::uint32_t kPast = static_cast<std::uint32_t>(kMaxOperations);
+  std::uint32_t operation = from_start ? 0 : std::min(cursor.operation_index(), kPast) + 1;
   for (; leaf < view.history_size && events.events.size() < limit; ++leaf, operation = 0) {
     const auto stored = stored_leaf(view, leaf);
     if (!stored) return std::unexpected(stored.error());

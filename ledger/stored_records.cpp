@@ -32,10 +32,8 @@ const v1::Record* StoredRecords::find(const RecordKey& key) const {
   if (!value) return nullptr;
   const auto bytes = read_record(database_, *value, at_);
   auto record = std::make_unique<v1::Record>();
-  if (!bytes || !record->ParseFromString(*bytes)) {
-    if (!error_) error_ = bytes ? Error{v1::REASON_DAMAGED, {}, "a record does not parse"} : bytes.error();
-    return nullptr;
-  }
+  if (!bytes) throw UnreadableRecord{bytes.error()};
+  if (!record->ParseFromString(*bytes)) throw UnreadableRecord{{v1::REASON_DAMAGED, {}, "a record does not parse"}};
   return read_.emplace(key.digest(), std::move(record)).first->second.get();
 }
 

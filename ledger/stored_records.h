@@ -15,8 +15,14 @@
 
 namespace jinshi::ledger {
 
+// What a failing disk raises out of a check or an effect, which have no other way out of it. It never leaves the ledger:
+// whoever runs them over StoredRecords catches it and answers with the error.
+struct UnreadableRecord {
+  Error error;
+};
+
 // One thread; the tree must not change while one looks things up. Keeps what it read, parsed: a pointer stays good until
-// `apply`.
+// `apply`. `find` throws UnreadableRecord.
 class StoredRecords final : public RecordView {
  public:
   // `at`: the disk as the tree has it; null = as it is, for who writes it.
@@ -25,8 +31,6 @@ class StoredRecords final : public RecordView {
 
   const v1::Record* find(const RecordKey& key) const override;
 
-  // The first failure of the disk, after which nothing that was found may be used.
-  const std::optional<Error>& error() const { return error_; }
   // A block changed these.
   void apply(std::span<const RecordChange> changes);
 
@@ -35,7 +39,6 @@ class StoredRecords final : public RecordView {
   const merkle::StateTree& tree_;
   const Database::Snapshot at_;
   mutable std::unordered_map<Digest, std::unique_ptr<v1::Record>, DigestHash> read_;
-  mutable std::optional<Error> error_;
 };
 
 // The record at a position, held against its digest: DAMAGED where it is another.

@@ -255,6 +255,48 @@ TEST_CASE("more than 1,000 due entries run over several blocks, 1,000 in each") 
   CHECK(statistics->zones(0).certificates() == 0);
 }
 
+TEST_CASE("a record that goes and comes again within one block stands once, in lists and after a restart") {
+  TestChain chain;
+  auto application = Zone().application("live", "hospital");
+  application.set_update_frequency(v1::UPDATE_FREQUENCY_DAILY);
+  chain.accept("hospital", op(application));
+  for (const char* step : {"accept_application { asset: 'live' }", "publish_notice { asset: 'live' }"}) {
+    chain.accept("registry-social", op(step));
+  }
+  chain.accept("registry-social", op("issue_certificate { asset: 'live' certificate: '" + number_of(1) +
+                                     "' kind: CERTIFICATE_KIND_DATA_ASSET valid_from: '2026-11-23' "
+                                     "valid_to: '2027-11-22' }"));
+  const auto update = [&](const std::string& root) {
+    v1::UpdateContent event;
+    event.set_asset("live");
+    *event.mutable_content() = application.content();
+    event.mutable_content()->set_root(root);
+    event.set_size_bytes(application.size_bytes());
+    event.set_record_count(application.record_count());
+    event.set_period_to(application.period_to());
+    return op(event);
+  };
+  // Away and back: the claim on the first root ends and begins again.
+  const auto place = chain.run(chain.sign(
+      "hospital", {update(digest_of("another root")), update(application.content().root())}, {.mode = v1::MODE_EACH}));
+  REQUIRE(place.outcome == v1::TRANSACTION_OUTCOME_ACCEPTED);
+  const auto claims = [&] {
+    v1::ListRequest request;
+    request.set_kind("certified_content");
+    const auto page = chain.ledger().list(request);
+    REQUIRE(page.has_value());
+    v1::StateKey key;
+    key.set_certified_content(application.content().root());
+    REQUIRE(page->records_size() == 1);
+    CHECK(page->records(0).SerializeAsString() == chain.ledger().get(key)->record->SerializeAsString());
+  };
+  claims();
+  chain.close();
+  REQUIRE(std::filesystem::remove(chain.leaf_file()));
+  REQUIRE(chain.reopen().has_value());
+  claims();
+}
+
 TEST_CASE("a page token is good on another node, and not for another question") {
   TestChain one, two;
   for (TestChain* chain : {&one, &two}) {
