@@ -133,6 +133,8 @@ Result<v1::ListResponse> list_records(const ReadView& view, const v1::ListReques
   v1::ListResponse response;
   response.set_height(view.height);
   std::uint64_t last = 0;
+  std::uint32_t visited = 0;
+  std::size_t page_bytes = 0;
   std::optional<Error> error;
   const auto scanned = view.database.scan(
       Family::kLists, prefix.str(), from,
@@ -148,12 +150,16 @@ Result<v1::ListResponse> list_records(const ReadView& view, const v1::ListReques
           error = damaged("record " + std::to_string(created));
           return false;
         }
-        if (!matches(record, request)) return true;
-        if (response.records_size() == static_cast<int>(size)) {
+        const bool matched = matches(record, request);
+        const bool full = response.records_size() == static_cast<int>(size) || page_bytes > kMaxPageBytes;
+        if (visited == kMaxVisited || (matched && full)) {
           response.set_next_page_token(make_token(request, first_height, last, 0));
           return false;
         }
         last = created;
+        ++visited;
+        if (!matched) return true;
+        page_bytes += record.ByteSizeLong();
         *response.add_records() = std::move(record);
         return true;
       },
@@ -197,12 +203,13 @@ Result<v1::HistoryResponse> history_of(const ReadView& view, const v1::HistoryRe
   response.set_height(view.height);
   std::optional<Error> error;
   std::optional<std::uint64_t> at;
+  std::size_t page_bytes = 0;
   v1::StoredTransaction stored;
   const auto scanned = each_place(
       view, created, *token ? (*token)->after() : 0, *token ? (*token)->operation() + 1 : 0,
       [&](std::uint64_t leaf, std::uint32_t operation) {
         if (leaf >= view.history_size) return false;
-        if (response.events_size() == static_cast<int>(size)) {
+        if (response.events_size() == static_cast<int>(size) || page_bytes > kMaxPageBytes) {
           const auto& last = response.events(response.events_size() - 1);
           response.set_next_page_token(make_token(request, first_height, last.leaf_index(), last.operation_index()));
           return false;
@@ -217,6 +224,7 @@ Result<v1::HistoryResponse> history_of(const ReadView& view, const v1::HistoryRe
           at = leaf;
         }
         *response.add_events() = event_of(stored, leaf, operation);
+        page_bytes += response.events(response.events_size() - 1).ByteSizeLong();
         return true;
       });
   if (error) return std::unexpected(*error);

@@ -13,6 +13,9 @@ namespace jinshi::ledger {
 
 inline constexpr std::uint32_t kDefaultPage = 50;
 inline constexpr std::uint32_t kMaxPage = 500;
+// A page ends early at so many bytes, and after so many records that a filter left out: no answer or call is unbounded.
+inline constexpr std::size_t kMaxPageBytes = 2 << 20;
+inline constexpr std::uint32_t kMaxVisited = 10'000;
 
 // A certified height as readers see it: its database snapshot and how far its leaves reach.
 struct ReadView {
