@@ -1,6 +1,5 @@
 #include "ledger/ledger.h"
 
-#include <atomic>
 #include <deque>
 #include <mutex>
 #include <shared_mutex>
@@ -89,9 +88,18 @@ struct Ledger::Impl {
   std::size_t undo_total = 0;
   std::function<void(const Head&)> certified_callback;
 
-  std::atomic<std::shared_ptr<const Published>> published;
+  // Not std::atomic<std::shared_ptr>: GCC 12's lets its lock go without release after a load.
+  mutable std::mutex published_mutex;  // guards published
+  std::shared_ptr<const Published> published;
 
-  std::shared_ptr<const Published> latest() const { return published.load(); }
+  std::shared_ptr<const Published> latest() const {
+    const std::scoped_lock lock(published_mutex);
+    return published;
+  }
+  void publish(std::shared_ptr<const Published> next) {
+    const std::scoped_lock lock(published_mutex);
+    published.swap(next);  // what stood before is let go after the lock
+  }
   ReadView view(const std::shared_ptr<const Published>& at) const {
     return {*database, at->snapshot, at->head.height, at->head.history_size};
   }
@@ -170,7 +178,7 @@ Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Ledger::~Ledger() {
   // A hint for the next start; without it the records are read.
   (void)save_leaf_file(impl_->state.state, impl_->executed.height(), impl_->leaf_file());
-  impl_->published.store(nullptr);
+  impl_->publish(nullptr);
   impl_->waiting.clear();
 }
 
@@ -232,7 +240,7 @@ Result<void> Ledger::Impl::publish_last_certified() {
     }
   }
   const auto snapshot = database->snapshot();
-  published.store(std::make_shared<const Published>(Published{std::move(*head), snapshot}));
+  publish(std::make_shared<const Published>(Published{std::move(*head), snapshot}));
   for (Height waits = height + 1; waits <= executed.height(); ++waits) {
     const auto block = head_at(waits);
     if (!block) return std::unexpected(block.error());
@@ -375,7 +383,7 @@ Result<void> Ledger::certify(Height height, const v1::HeaderCertificate& certifi
   // Not synced: what a power cut takes is signed again at the next start.
   if (auto written = my.database->write(batch, false); !written) return written;
   const Head head{height, block.block.time, block.block.digest, block.block.header, certificate, block.history_size};
-  my.published.store(std::make_shared<const Published>(Published{head, block.snapshot}));
+  my.publish(std::make_shared<const Published>(Published{head, block.snapshot}));
   my.waiting.pop_front();
   if (my.certified_callback) my.certified_callback(head);
   return {};

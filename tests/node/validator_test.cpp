@@ -158,7 +158,7 @@ TEST_CASE("four threads submit at once, and each transaction gets its own place"
   constexpr int kThreads = 4, kEach = 40;
   std::mutex mutex;
   std::set<std::string> ids;
-  std::atomic<int> receipts = 0, queued = 0;
+  std::atomic<int> receipts = 0, queued = 0, failures = 0;
   std::vector<std::string> bytes;
   for (int i = 0; i < kThreads * kEach; ++i) bytes.push_back(running.bytes(i));
   std::vector<std::thread> threads;
@@ -179,15 +179,17 @@ TEST_CASE("four threads submit at once, and each transaction gets its own place"
                                               if (++open == kThreads * kEach) all_answered.set_value();
                                             });
         if (i % 10 == 0) {
-          CHECK_NOTHROW(running.node().status());
-          CHECK_NOTHROW(running.node().metrics().text());
-          CHECK(running.node().ledger().statistics());
+          // Catch's own assertions are of one thread.
+          if (running.node().status().condition().empty()) ++failures;
+          if (running.node().metrics().text().empty()) ++failures;
+          if (!running.node().ledger().statistics()) ++failures;
         }
       }
     });
   }
   for (auto& thread : threads) thread.join();
   REQUIRE(all_answered.get_future().wait_for(60s) == std::future_status::ready);
+  CHECK(failures == 0);
   CHECK(ids.size() == kThreads * kEach);
   CHECK(queued == kThreads * kEach / 8);
   CHECK(receipts == kThreads * kEach - queued);
