@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <set>
 
 #include "node/config_settings.h"
 #include "node/durable_file.h"
@@ -15,6 +14,8 @@ namespace jinshi::node {
 namespace {
 
 constexpr std::size_t kMaxConfigBytes = 1 << 20;
+constexpr std::size_t kMaxPeers = 256;
+constexpr std::string_view kPeers = "peers";
 
 std::string where(const toml::node& node) { return fmt::format("line {}", node.source().begin.line); }
 
@@ -24,23 +25,27 @@ bool is_choice(std::string_view choices, std::string_view value) {
 }
 
 // What is wrong with a text, as the end of a sentence; nothing when it will do.
-std::optional<std::string> fault(const Setting& setting, std::string_view text) {
-  switch (setting.check) {
+std::optional<std::string> fault(Check check, std::string_view choices, std::string_view text) {
+  switch (check) {
     case Check::kNone:
       return std::nullopt;
     case Check::kName:
       return text.empty() ? std::optional<std::string>("is empty: give the organisation's id") : std::nullopt;
     case Check::kChoice:
-      if (is_choice(setting.choices, text)) return std::nullopt;
-      return fmt::format("is \"{}\": choose one of: {}", text, setting.choices);
+      if (is_choice(choices, text)) return std::nullopt;
+      return fmt::format("is \"{}\": choose one of: {}", text, choices);
     case Check::kOptionalAddress:
       if (text.empty()) return std::nullopt;
       [[fallthrough]];
     case Check::kAddress:
+    case Check::kDialled:
     case Check::kLoopback: {
       const auto address = parse_address(text);
       if (!address) return fmt::format("is \"{}\": {}", text, address.error().message);
-      if (setting.check == Check::kLoopback && !is_loopback(*address)) {
+      if (check == Check::kDialled && address->port == 0) {
+        return fmt::format("is \"{}\": give the port on which that node listens", text);
+      }
+      if (check == Check::kLoopback && !is_loopback(*address)) {
         return fmt::format("is \"{}\", which others can reach: give a loopback address, such as 127.0.0.1:7401", text);
       }
       return std::nullopt;
@@ -59,6 +64,8 @@ class Reader {
     if (config_.node.passphrase_variable.size() && !config_.node.passphrase_file.empty()) {
       problems_.push_back("node.passphrase_file and node.passphrase_variable are both given: keep one");
     }
+    read_peers();
+    compare();
     return std::move(config_);
   }
   const std::vector<std::string>& problems() const { return problems_; }
@@ -66,6 +73,7 @@ class Reader {
  private:
   void name_unknown_keys() {
     for (const auto& [section, node] : table_) {
+      if (section.str() == kPeers) continue;
       const auto in_section = [&](const Setting& s) { return s.section == section.str(); };
       if (std::ranges::none_of(settings(), in_section)) {
         problems_.push_back(
@@ -100,6 +108,85 @@ class Reader {
     std::visit([&](auto slot) { take(setting, slot, *node.node()); }, setting.slot);
   }
 
+  void read_peers() {
+    const auto node = table_[kPeers];
+    if (!node) return;
+    const auto* list = node.as_array();
+    const auto is_table = [](const toml::node& item) { return item.is_table(); };
+    if (list == nullptr || !std::all_of(list->begin(), list->end(), is_table)) {
+      problems_.push_back(
+          fmt::format("peers ({}) is not a list of tables: begin each peer with [[peers]]", where(*node.node())));
+      return;
+    }
+    if (list->size() > kMaxPeers) {
+      problems_.push_back(
+          fmt::format("[[peers]] ({}) has {} entries: keep {} at most", where(*node.node()), list->size(), kMaxPeers));
+      return;
+    }
+    for (const auto& item : *list) read_peer(*item.as_table());
+  }
+
+  void read_peer(const toml::table& table) {
+    const auto complain = [this](std::string_view key, const toml::node& node, std::string_view wrong) {
+      problems_.push_back(fmt::format("peers.{} ({}) {}", key, where(node), wrong));
+    };
+    for (const auto& [key, value] : table) {
+      if (std::ranges::none_of(peer_settings(), [&](const PeerSetting& s) { return s.key == key.str(); })) {
+        complain(key.str(), value, "is no key: remove it, or mend its spelling; organisation and address are");
+      }
+    }
+    Config::PeerAddress peer;
+    peer.origin = where(table);
+    for (const auto& setting : peer_settings()) {
+      const auto node = table[setting.key];
+      if (!node) {
+        complain(setting.key, table, fmt::format("is missing: give {}", setting.about));
+        continue;
+      }
+      const auto value = node.node()->value_exact<std::string>();
+      if (!value) {
+        complain(setting.key, *node.node(), "must be a text in quotes");
+      } else if (const auto wrong = fault(setting.check, {}, *value)) {
+        complain(setting.key, *node.node(), *wrong);
+      } else if (const auto* twin = with_same(setting.slot, *value)) {
+        complain(setting.key, *node.node(),
+                 fmt::format("is \"{}\", as at {}: keep one of the two", *value, twin->origin));
+      } else {
+        peer.*setting.slot = *value;
+      }
+    }
+    config_.peers.push_back(std::move(peer));
+  }
+
+  const Config::PeerAddress* with_same(std::string Config::PeerAddress::*slot, const std::string& value) const {
+    const auto found = std::ranges::find(config_.peers, value, slot);
+    return found == config_.peers.end() ? nullptr : &*found;
+  }
+
+  // What two values must have in common. Silent about those that are wrong by themselves.
+  void compare() {
+    const auto& node = config_.node;
+    const auto& peer = config_.peer;
+    if (node.role == "validator" && node.consensus_key.empty()) {
+      problems_.push_back("node.consensus_key is missing: give the key file that signs headers, of mode 0600");
+    }
+    if (node.role == "audit" && !node.consensus_key.empty()) {
+      problems_.push_back("node.consensus_key is given, and an audit node signs nothing: remove it");
+    }
+    if (peer.certificate.empty() != peer.key.empty()) {
+      problems_.push_back("peer.certificate and peer.key belong together: give both, or neither");
+    }
+    if (node.role != "validator") return;
+    if (!config_.peers.empty() && peer.listen.empty()) {
+      problems_.push_back("peer.listen is missing: validators with [[peers]] dial one another, give HOST:PORT");
+    }
+    for (const auto& other : config_.peers) {
+      if (!node.organisation.empty() && other.organisation == node.organisation) {
+        problems_.push_back(fmt::format("[[peers]] ({}) is this validator itself: remove it", other.origin));
+      }
+    }
+  }
+
   void take_default(const Setting& setting) {
     if (std::holds_alternative<std::monostate>(setting.standard)) {
       problems_.push_back(fmt::format("{}.{} is missing: give {}", setting.section, setting.key, setting.about));
@@ -117,7 +204,7 @@ class Reader {
   void take(const Setting& setting, TextSlot slot, const toml::node& node) {
     const auto value = node.value_exact<std::string>();
     if (!value) return complain(setting, node, "must be a text in quotes");
-    if (const auto wrong = fault(setting, *value)) return complain(setting, node, *wrong);
+    if (const auto wrong = fault(setting.check, setting.choices, *value)) return complain(setting, node, *wrong);
     slot(config_) = *value;
   }
 
@@ -154,6 +241,10 @@ class Reader {
   Config config_;
   std::vector<std::string> problems_;
 };
+
+std::string line(std::string_view setting, std::string_view origin, std::string_view about) {
+  return fmt::format("{:<48} # {}: {}\n", setting, origin, about);
+}
 
 std::string toml_text(std::string_view text) {
   std::string result = "\"";
@@ -244,7 +335,13 @@ std::string explain_config(const Config& config) {
       value = std::get<FlagSlot>(setting.slot)(values) ? "true" : "false";
     }
     const std::string_view origin = i < config.origins.size() ? std::string_view(config.origins[i]) : "default";
-    text += fmt::format("{:<48} # {}: {}\n", fmt::format("{} = {}", setting.key, value), origin, setting.about);
+    text += line(fmt::format("{} = {}", setting.key, value), origin, setting.about);
+  }
+  for (const auto& peer : config.peers) {
+    text += fmt::format("\n[[{}]]\n", kPeers);
+    for (const auto& setting : peer_settings()) {
+      text += line(fmt::format("{} = {}", setting.key, toml_text(peer.*setting.slot)), peer.origin, setting.about);
+    }
   }
   return text;
 }

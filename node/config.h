@@ -28,7 +28,8 @@ struct Config {
     std::filesystem::path genesis;  // canonical bytes of the network's Genesis
     std::string organisation;
     std::string role;
-    std::filesystem::path consensus_key;
+    std::filesystem::path consensus_key;    // empty for an audit node, which signs nothing
+    std::filesystem::path vote_log;         // empty = beside the ledger
     std::string passphrase_variable;        // of the environment; empty = none
     std::filesystem::path passphrase_file;  // empty = none
     std::int64_t threads = 0;               // for checks and reads; 0 = one a processor
@@ -46,6 +47,18 @@ struct Config {
   struct Admin {
     std::string listen;
   } admin;
+  struct Peer {
+    std::string listen;                 // empty = none: nobody dials this node
+    std::filesystem::path certificate;  // with its key; both empty = the client port's
+    std::filesystem::path key;
+  } peer;
+  // Whom this node dials, as the file lists them.
+  struct PeerAddress {
+    std::string organisation;
+    std::string address;
+    std::string origin;  // "line 12"
+  };
+  std::vector<PeerAddress> peers;
   struct Metrics {
     std::string listen;  // empty = none
   } metrics;
@@ -63,11 +76,19 @@ struct Config {
     std::string format;
   } log;
 
-  // Where each value came from, in the table's order: "default", or "line 12".
+  // Where each of the settings came from, in the table's order: "default", or "line 12".
   std::vector<std::string> origins;
 
   std::filesystem::path ledger_directory() const { return node.data / "ledger"; }
   std::filesystem::path clock_file() const { return node.data / "clock"; }
+  std::filesystem::path vote_log_directory() const {
+    return node.vote_log.empty() ? node.data / "vote-log" : node.vote_log;
+  }
+  const std::filesystem::path& peer_certificate() const {
+    return peer.certificate.empty() ? client.certificate : peer.certificate;
+  }
+  const std::filesystem::path& peer_key() const { return peer.key.empty() ? client.key : peer.key; }
+  bool is_audit() const { return node.role == "audit"; }
 };
 
 // CONFIGURATION; the message has a line for everything that is wrong, each with the key, its line and the mend.

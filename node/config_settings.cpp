@@ -22,12 +22,14 @@ constexpr auto kLargestTransaction = static_cast<std::int64_t>(ledger::kMaxTrans
 const Setting kSettings[] = {
     {"node", "data", JINSHI_PATH(node.data), kMustBeGiven, "the directory that holds the ledger"},
     {"node", "genesis", JINSHI_PATH(node.genesis), kMustBeGiven, "the network's genesis file"},
-    {"node", "organisation", JINSHI_TEXT(node.organisation), kMustBeGiven, "whose validator this is",
+    {"node", "organisation", JINSHI_TEXT(node.organisation), kMustBeGiven, "whose node this is",
      {}, {}, Check::kName},
     {"node", "role", JINSHI_TEXT(node.role), "validator"sv, "what the node does",
-     {}, {}, Check::kChoice, "validator"},
-    {"node", "consensus_key", JINSHI_PATH(node.consensus_key), kMustBeGiven,
-     "the key file that signs headers, of mode 0600"},
+     {}, {}, Check::kChoice, "validator audit"},
+    {"node", "consensus_key", JINSHI_PATH(node.consensus_key), ""sv,
+     "the key file that signs headers, of mode 0600; none for an audit node"},
+    {"node", "vote_log", JINSHI_PATH(node.vote_log), ""sv,
+     "the directory of the vote log, in no backup; empty = vote-log in node.data"},
     {"node", "passphrase_variable", JINSHI_TEXT(node.passphrase_variable), ""sv,
      "the environment variable that holds the key file's passphrase"},
     {"node", "passphrase_file", JINSHI_PATH(node.passphrase_file), ""sv,
@@ -53,6 +55,12 @@ const Setting kSettings[] = {
 
     {"admin", "listen", JINSHI_TEXT(admin.listen), "127.0.0.1:7401"sv,
      "where AdminService listens, without TLS: a loopback address", {}, {}, Check::kLoopback},
+
+    {"peer", "listen", JINSHI_TEXT(peer.listen), ""sv,
+     "where other nodes connect, by mutual TLS; empty = nowhere, for a network of one", {}, {}, Check::kOptionalAddress},
+    {"peer", "certificate", JINSHI_PATH(peer.certificate), ""sv,
+     "the TLS certificate in PEM whose key the ledger lists; empty = client.certificate"},
+    {"peer", "key", JINSHI_PATH(peer.key), ""sv, "its key in PEM, of mode 0600; empty = client.key"},
 
     {"metrics", "listen", JINSHI_TEXT(metrics.listen), "127.0.0.1:7402"sv,
      "where /metrics and /healthz are served by HTTP; empty = nowhere", {}, {}, Check::kOptionalAddress},
@@ -84,5 +92,15 @@ const Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> settings() { return kSettings; }
+
+std::span<const PeerSetting> peer_settings() {
+  static constexpr PeerSetting kPeerSettings[] = {
+      {"organisation", &Config::PeerAddress::organisation, "whose node it is; its TLS keys are on the ledger",
+       Check::kName},
+      {"address", &Config::PeerAddress::address, "where it listens, its peer.listen as seen from here",
+       Check::kDialled},
+  };
+  return kPeerSettings;
+}
 
 }  // namespace jinshi::node

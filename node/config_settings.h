@@ -18,7 +18,7 @@ using PathSlot = std::filesystem::path& (*)(Config&);
 using NumberSlot = std::int64_t& (*)(Config&);
 using FlagSlot = bool& (*)(Config&);
 
-enum class Check { kNone, kAddress, kLoopback, kOptionalAddress, kChoice, kName };
+enum class Check { kNone, kAddress, kDialled, kLoopback, kOptionalAddress, kChoice, kName };
 
 struct Setting {
   std::string_view section;
@@ -33,5 +33,15 @@ struct Setting {
 };
 
 std::span<const Setting> settings();
+
+// A key of each [[peers]] table; all must be given.
+struct PeerSetting {
+  std::string_view key;
+  std::string Config::PeerAddress::*slot;
+  std::string_view about;
+  Check check;
+};
+
+std::span<const PeerSetting> peer_settings();
 
 }  // namespace jinshi::node
