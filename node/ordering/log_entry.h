@@ -1,0 +1,42 @@
+// What the vote log must know of an entry to tell whether it is still needed (docs/protocol.md, the vote log).
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "jinshi/v1/consensus.pb.h"
+#include "proto/types.h"
+
+namespace jinshi::node {
+
+// Views restart in each epoch: compared in this order.
+struct LogBallot {
+  std::uint64_t epoch = 0;
+  std::uint64_t view = 0;
+  friend auto operator<=>(const LogBallot&, const LogBallot&) = default;
+};
+
+struct LogEntrySummary {
+  v1::LogEntry::EntryCase kind = v1::LogEntry::ENTRY_NOT_SET;
+  LogBallot at;       // zero for a batch, which has no epoch; of a trim only the epoch
+  Height height = 0;  // 0 where there is none
+};
+
+// Reads no further than it must: a batch's payloads are skipped. ENTRY_NOT_SET for what is no canonical LogEntry.
+LogEntrySummary summary_of(ByteView entry);
+
+// The state that decides what is needed.
+struct LogNeeds {
+  std::uint64_t epoch = 0;  // of the last trim
+  Height height = 0;
+  LogBallot view;  // the highest that a VIEW-CHANGE or NEW-VIEW names
+
+  void note(const LogEntrySummary& entry);
+  // Votes, certificates, batches and signed headers above the trim point; VIEW-CHANGE and NEW-VIEW of the last view
+  // while it is of an epoch that still matters. LogCreated and LoggedTrim are written anew with every file, so no.
+  bool need(const LogEntrySummary& entry) const;
+};
+
+}  // namespace jinshi::node
