@@ -56,7 +56,6 @@ struct Published {
 // An executed height that waits for its certificate.
 struct Waiting {
   ExecutedBlock block;
-  std::vector<crypto::PublicKey> set;
   std::uint64_t history_size = 0;
   Database::Snapshot snapshot;
 };
@@ -244,9 +243,10 @@ Result<void> Ledger::Impl::publish_last_certified() {
   for (Height waits = height + 1; waits <= executed.height(); ++waits) {
     const auto block = head_at(waits);
     if (!block) return std::unexpected(block.error());
-    const auto set = consensus_keys(epochs.current().set());
-    if (!set) return std::unexpected(set.error());
-    waiting.push_back({{waits, block->header, block->digest, block->time}, *set, block->history_size, snapshot});
+    waiting.push_back({{waits, block->header, block->digest, block->time, {}, next_due,
+                        std::make_shared<const v1::Epochs>(epochs)},
+                       block->history_size,
+                       snapshot});
   }
   return {};
 }
@@ -339,9 +339,11 @@ Result<ExecutedBlock> Ledger::execute(const OrderedBatch& batch) {
   my.trim_undo(writes, undo_bytes, block.output.header.height());
   auto counts = my.count_kinds(block.output, writes);
   // On disk before it is signed: the header signature is a promise.
-  if (auto written = my.database->write(writes, true); !written) return std::unexpected(written.error());
+  if (auto written = my.database->write(writes, my.options.sync_blocks); !written) return std::unexpected(written.error());
 
-  const ExecutedBlock executed{block.output.header.height(), block.header, block.digest, block.output.header.time()};
+  ExecutedBlock executed{
+      block.output.header.height(), block.header, block.digest, block.output.header.time(), {}, {}, {}};
+  for (const auto& transaction : batch.transactions) executed.listed.push_back(transaction->id());
   {
     const std::unique_lock lock(my.mutex);
     my.state.state.commit(std::move(block.state));
@@ -359,32 +361,39 @@ Result<ExecutedBlock> Ledger::execute(const OrderedBatch& batch) {
     if (!due) return std::unexpected(due.error());
     my.next_due = *due;
   }
-  auto set = consensus_keys(my.epochs.current().set());
-  if (!set) return std::unexpected(set.error());
-  my.waiting.push_back({executed, std::move(*set), block.output.header.history_size(), my.executed_snapshot});
+  executed.next_due = my.next_due;
+  executed.epochs = std::make_shared<const v1::Epochs>(my.epochs);
+  my.waiting.push_back({executed, block.output.header.history_size(), my.executed_snapshot});
   return executed;
 }
 
-std::optional<ExecutedBlock> Ledger::uncertified() const {
-  if (impl_->waiting.empty()) return std::nullopt;
-  return impl_->waiting.front().block;
+std::vector<ExecutedBlock> Ledger::uncertified() const {
+  std::vector<ExecutedBlock> blocks;
+  for (const Waiting& waiting : impl_->waiting) blocks.push_back(waiting.block);
+  return blocks;
+}
+
+Result<Flushed> Ledger::sync() {
+  const Flushed flushed{executed_height(), head().height};
+  if (auto synced = impl_->database->sync(); !synced) return std::unexpected(synced.error());
+  return flushed;
 }
 
 Result<void> Ledger::certify(Height height, const v1::HeaderCertificate& certificate) {
   Impl& my = *impl_;
-  while (!my.waiting.empty() && my.waiting.front().block.height < height) my.waiting.pop_front();
-  JINSHI_ASSERT(!my.waiting.empty() && my.waiting.front().block.height == height, "an executed height is certified once");
-  const Waiting& block = my.waiting.front();
-  if (auto valid = crypto::check_certificate(block.set, block.block.digest, signatures_of(certificate)); !valid) {
-    return valid;
-  }
+  const auto found = std::ranges::find(my.waiting, height, [](const Waiting& waiting) { return waiting.block.height; });
+  JINSHI_ASSERT(found != my.waiting.end(), "an executed height is certified once");
+  const Waiting block = *found;
+  const auto set = consensus_keys(block.block.epochs->current().set());
+  if (!set) return std::unexpected(set.error());
+  if (auto valid = crypto::check_certificate(*set, block.block.digest, signatures_of(certificate)); !valid) return valid;
   WriteBatch batch;
   batch.put(Family::kCertificates, DiskKey().u64(height).str(), encode(certificate));
   // Not synced: what a power cut takes is signed again at the next start.
   if (auto written = my.database->write(batch, false); !written) return written;
   const Head head{height, block.block.time, block.block.digest, block.block.header, certificate, block.history_size};
   my.publish(std::make_shared<const Published>(Published{head, block.snapshot}));
-  my.waiting.pop_front();
+  while (!my.waiting.empty() && my.waiting.front().block.height <= height) my.waiting.pop_front();
   if (my.certified_callback) my.certified_callback(head);
   return {};
 }
@@ -433,21 +442,25 @@ Result<void> Ledger::forecast(const CheckedTransaction& transaction, TimeMs now)
   }
 }
 
-std::optional<TransactionPlace> Ledger::find_transaction(const Digest& id) const {
+Result<std::optional<TransactionPlace>> Ledger::find_transaction(const Digest& id) const {
   const auto at = impl_->latest();
   const auto index = impl_->database->get(Family::kIds, id.view());
-  if (!index || !*index) return std::nullopt;
+  if (!index) return std::unexpected(index.error());
+  if (!*index) return std::optional<TransactionPlace>();
   TransactionPlace place;
   place.leaf_index = read_u64(**index);
   const auto stored = stored_leaf({*impl_->database, nullptr, 0, 0}, place.leaf_index);
+  if (!stored) return std::unexpected(stored.error());
   v1::HistoryLeaf leaf;
-  if (!stored || !leaf.ParseFromString(stored->leaf())) return std::nullopt;
+  if (!leaf.ParseFromString(stored->leaf())) {
+    return damaged("transaction " + std::to_string(place.leaf_index), "does not parse");
+  }
   place.height = leaf.height();
   place.envelope = Digest::from(leaf.envelope()).value_or(Digest{});
   place.outcome = leaf.outcome();
   for (const auto& bytes : stored->results()) place.results.emplace_back().ParseFromString(bytes);
   place.certified = leaf.height() <= at->head.height;
-  return place;
+  return std::optional(std::move(place));
 }
 
 Result<std::string> Ledger::receipt(std::uint64_t leaf_index, std::uint32_t operation) const {

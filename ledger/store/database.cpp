@@ -169,7 +169,7 @@ Result<std::optional<std::string>> Database::last_key(Family family) const {
 }
 
 Result<void> Database::write(const WriteBatch& batch, bool sync) {
-  if (write_error_) return std::unexpected(*write_error_);
+  if (auto fine = failed_before(); !fine) return fine;
   rocksdb::WriteBatch all;
   for (const auto& remove : batch.removes_) {
     if (remove.end.empty()) {
@@ -181,9 +181,24 @@ Result<void> Database::write(const WriteBatch& batch, bool sync) {
   for (const auto& put : batch.puts_) all.Put(handle(put.family), put.key, put.value);
   rocksdb::WriteOptions options;
   options.sync = sync;
-  const auto status = db_->Write(options, &all);
+  return settle(db_->Write(options, &all), "writing a block");
+}
+
+Result<void> Database::sync() {
+  if (auto fine = failed_before(); !fine) return fine;
+  return settle(db_->SyncWAL(), "syncing blocks");
+}
+
+Result<void> Database::failed_before() const {
+  const std::scoped_lock lock(write_error_mutex_);
+  if (write_error_) return std::unexpected(*write_error_);
+  return {};
+}
+
+Result<void> Database::settle(const rocksdb::Status& status, const std::string& doing) {
   if (status.ok()) return {};
-  write_error_ = error_of(status, "writing a block");
+  const std::scoped_lock lock(write_error_mutex_);
+  if (!write_error_) write_error_ = error_of(status, doing);
   return std::unexpected(*write_error_);
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,16 +63,22 @@ class Database {
   Result<std::optional<std::string>> last_key(Family family) const;
 
   // After a write that failed no other is tried: what it left on disk is only known when the database is opened again.
+  // One thread writes.
   Result<void> write(const WriteBatch& batch, bool sync);
+  // Any thread: all that was written before the call lasts when it returns.
+  Result<void> sync();
   // About how many entries a family has.
   std::uint64_t estimated_size(Family family) const;
 
  private:
   Database() = default;
+  Result<void> settle(const rocksdb::Status& status, const std::string& doing);
+  Result<void> failed_before() const;
   rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<std::size_t>(family)]; }
 
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  mutable std::mutex write_error_mutex_;  // guards write_error_
   std::optional<Error> write_error_;
 };
 

@@ -48,7 +48,7 @@ Result<void> OrderingDriver::check_validator(const v1::Epochs& epochs, std::stri
 }
 
 void OrderingDriver::start() {
-  executed_ = parts_.ledger.uncertified();
+  if (auto waiting = parts_.ledger.uncertified(); !waiting.empty()) executed_ = std::move(waiting.back());
   {
     const std::scoped_lock lock(status_mutex_);
     status_.height = parts_.ledger.head().height;

@@ -99,7 +99,9 @@ void Submissions::process(const Ticket& ticket, Pool::Reservation reserved, std:
   if (auto forecast = parts_.ledger.forecast(*transaction, parts_.clock.now()); !forecast) {
     // A block may have taken this very transaction meanwhile; then it is not refused but waits for its certificate.
     if (auto known = settled(*transaction)) return answer_it(std::move(*known));
-    if (!parts_.ledger.find_transaction(id)) {
+    const auto place = parts_.ledger.find_transaction(id);
+    if (!place) return answer_it(std::unexpected(place.error()));
+    if (!*place) {
       parts_.log.debug("forecast refused", {{"id", id},
                                             {"reason", v1::Reason_Name(forecast.error().reason)},
                                             {"field", transaction_field_name(forecast.error().field)}});
@@ -109,7 +111,9 @@ void Submissions::process(const Ticket& ticket, Pool::Reservation reserved, std:
   if (until == Until::kOutcome) {
     if (auto waits = wait_for(transaction, ticket); !waits) return answer_it(std::unexpected(waits.error()));
   }
-  if (parts_.ledger.find_transaction(id)) {
+  const auto place = parts_.ledger.find_transaction(id);
+  if (!place) return answer_it(std::unexpected(place.error()));
+  if (*place) {
     // Executed, not certified: waking comes with the certificate, unless it came between these lines.
     if (auto known = settled(*transaction)) return answer_it(std::move(*known));
   } else {
@@ -122,7 +126,9 @@ void Submissions::process(const Ticket& ticket, Pool::Reservation reserved, std:
 
 std::optional<Submissions::Answer> Submissions::settled(const ledger::CheckedTransaction& transaction) const {
   const Digest& id = transaction.id();
-  if (const auto place = parts_.ledger.find_transaction(id)) {
+  const auto found = parts_.ledger.find_transaction(id);
+  if (!found) return std::unexpected(found.error());
+  if (const auto& place = *found) {
     if (place->envelope != transaction.envelope()) {
       auto replayed = not_taken(
           id,
@@ -210,7 +216,7 @@ void Submissions::answer_now(const Ticket& ticket) {
   if (const auto transaction = ticket->transaction()) {
     const Digest& id = transaction->id();
     result.set_id(id.string());
-    if (parts_.pool.find(id) || parts_.ledger.find_transaction(id)) result.set_status(v1::SUBMIT_STATUS_QUEUED);
+    if (parts_.pool.find(id) || parts_.ledger.find_transaction(id).value_or(std::nullopt)) result.set_status(v1::SUBMIT_STATUS_QUEUED);
   }
   answer(ticket, std::move(result));
 }

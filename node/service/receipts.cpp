@@ -39,7 +39,9 @@ Result<v1::GetReceiptResponse> get_receipt(const ledger::Ledger& ledger, const v
       return fail(v1::REASON_BAD_VALUE, "an id is the 32 bytes that the submit answered with",
                   {v1::GetReceiptRequest::kIdFieldNumber});
     }
-    const auto place = ledger.find_transaction(*id);
+    const auto found = ledger.find_transaction(*id);
+    if (!found) return std::unexpected(found.error());
+    const auto& place = *found;
     if (!place || !place->certified) {
       v1::GetReceiptResponse open;
       open.set_status(place || waits_in_pool ? v1::SUBMIT_STATUS_QUEUED : v1::SUBMIT_STATUS_UNKNOWN);

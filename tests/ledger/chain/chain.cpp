@@ -11,6 +11,7 @@
 #include "ledger/crypto/signer.h"
 #include "ledger/domain/governance.h"
 #include "ledger/domain/identifiers.h"
+#include "ledger/domain/validators.h"
 #include "proto/canonical.h"
 
 namespace jinshi::ledger::testing {
@@ -199,7 +200,8 @@ TransactionPlace TestChain::run(const TransactionPtr& transaction) {
   block({transaction});
   auto place = ledger_->find_transaction(transaction->id());
   REQUIRE(place.has_value());
-  return *place;
+  REQUIRE(place->has_value());
+  return std::move(**place);
 }
 
 TransactionPlace TestChain::accept(const std::string& by, const v1::Operation& operation,

@@ -38,14 +38,14 @@ class Writer {
 
   // Signs whatever waits.
   Result<void> certify() {
-    while (const auto block = chain_.ledger().uncertified()) {
-      const auto given = given_.try_emplace(block->height, block->digest).first;
-      CHECK(given->second == block->digest);
-      const v1::HeaderCertificate certificate = chain_.certificate_of(block->digest);
-      const auto signed_before = certificates_.find(block->height);
+    for (const ExecutedBlock& block : chain_.ledger().uncertified()) {
+      const auto given = given_.try_emplace(block.height, block.digest).first;
+      CHECK(given->second == block.digest);
+      const v1::HeaderCertificate certificate = chain_.certificate_of(block.digest);
+      const auto signed_before = certificates_.find(block.height);
       if (signed_before != certificates_.end()) CHECK(signed_before->second == encode(certificate));
-      certificates_[block->height] = encode(certificate);
-      if (auto stored = chain_.ledger().certify(block->height, certificate); !stored) return stored;
+      certificates_[block.height] = encode(certificate);
+      if (auto stored = chain_.ledger().certify(block.height, certificate); !stored) return stored;
     }
     return {};
   }

@@ -97,7 +97,7 @@ TEST_CASE("two envelopes of one id count once") {
   REQUIRE(first->envelope() != second->envelope());
   chain.block({first, second});
   CHECK(chain.ledger().head().history_size == 1);
-  CHECK(chain.ledger().find_transaction(first->id())->envelope == first->envelope());
+  CHECK(chain.ledger().find_transaction(first->id()).value()->envelope == first->envelope());
 }
 
 TEST_CASE("an expired transaction and one that expires too late leave no trace") {
@@ -358,10 +358,10 @@ TEST_CASE("a block that was executed and not certified is certified after a rest
   CHECK(chain.ledger().head().height == 0);
   REQUIRE(chain.reopen().has_value());
   const auto waiting = chain.ledger().uncertified();
-  REQUIRE(waiting.has_value());
-  CHECK(waiting->digest == executed->digest);
+  REQUIRE(waiting.size() == 1);
+  CHECK(waiting[0].digest == executed->digest);
   v1::HeaderCertificate wrong = chain.certificate_of(Digest{});
   CHECK(chain.ledger().certify(1, wrong).error().reason == v1::REASON_BAD_SIGNATURE);
-  REQUIRE(chain.ledger().certify(1, chain.certificate_of(waiting->digest)).has_value());
+  REQUIRE(chain.ledger().certify(1, chain.certificate_of(waiting[0].digest)).has_value());
   CHECK(chain.ledger().head().height == 1);
 }
