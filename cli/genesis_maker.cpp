@@ -6,6 +6,7 @@
 #include "ledger/crypto/secret_file.h"
 #include "ledger/crypto/tls_identity.h"
 #include "ledger/domain/governance.h"
+#include "ledger/domain/validators.h"
 #include "ledger/execution/genesis.h"
 #include "ledger/execution/transaction.h"
 #include "proto/canonical.h"

@@ -114,6 +114,7 @@ CanonicalCode canonical_code(v1::Reason reason) {
     case v1::REASON_NEEDS_NEWER_VERIFIER:
       return CanonicalCode::kUnimplemented;
     case v1::REASON_DAMAGED:
+    case v1::REASON_DIVERGED:
       return CanonicalCode::kDataLoss;
     case v1::REASON_UNSPECIFIED:
     case v1::REASON_DISK:

@@ -8,18 +8,32 @@
 namespace jinshi::crypto {
 namespace {
 
-constexpr std::array<std::string_view, kTagCount> kNames = {"genesis",       "body",
-                                                            "envelope",      "batch",
-                                                            "header",        "changes",
-                                                            "due",           "state-key",
-                                                            "record",        "live-ids",
-                                                            "set",           "commitment",
-                                                            "possession",    "draw",
-                                                            "evidence-code", "content-manifest",
-                                                            "transaction",   "header-signature",
-                                                            "pre-prepare",   "prepare",
-                                                            "view-change",   "new-view",
-                                                            "page",          "disclosure"};
+constexpr std::array<std::string_view, kTagCount> kNames = {"genesis",
+                                                            "body",
+                                                            "envelope",
+                                                            "batch",
+                                                            "header",
+                                                            "changes",
+                                                            "due",
+                                                            "state-key",
+                                                            "record",
+                                                            "live-ids",
+                                                            "set",
+                                                            "commitment",
+                                                            "possession",
+                                                            "draw",
+                                                            "evidence-code",
+                                                            "content-manifest",
+                                                            "transaction",
+                                                            "header-signature",
+                                                            "pre-prepare",
+                                                            "prepare",
+                                                            "view-change",
+                                                            "new-view",
+                                                            "page",
+                                                            "disclosure",
+                                                            "view-change-body",
+                                                            "new-view-body"};
 static_assert(!kNames.back().empty(), "every tag has a name");
 
 constexpr std::string_view kProtocol = "jinshi/1/";

@@ -35,10 +35,12 @@ enum class Tag : std::uint8_t {
   kPrepare,
   kViewChange,
   kNewView,
-  kPage,        // the request that a page token belongs to
-  kDisclosure,  // an opened set of committed terms
+  kPage,            // the request that a page token belongs to
+  kDisclosure,      // an opened set of committed terms
+  kViewChangeBody,  // what a VIEW-CHANGE says; its digest is what the vote signs
+  kNewViewBody,
 };
-inline constexpr std::size_t kTagCount = static_cast<std::size_t>(Tag::kDisclosure) + 1;
+inline constexpr std::size_t kTagCount = static_cast<std::size_t>(Tag::kNewViewBody) + 1;
 
 // The tag as it is hashed, for example "header-signature".
 std::string_view name(Tag tag);

@@ -247,8 +247,10 @@ Result<Case> check_operation(const v1::Operation& operation, const std::vector<s
   if (by != nullptr) *by = at.by();
   if (!signers) return std::unexpected(signers.error());
   if (auto event = check_event(at); !event) return std::unexpected(event.error());
-  if (auto parties = check_parties(at); !parties) return std::unexpected(parties.error());
-  if (auto role = check_stage(at, Stage::kRole); !role) return std::unexpected(role.error());
+  if (auto first = check_first_signer(at); !first) return std::unexpected(first.error());
+  if (auto relation = check_stage(at, Stage::kRole); !relation) return std::unexpected(relation.error());
+  if (auto fellows = check_fellow_signers(at); !fellows) return std::unexpected(fellows.error());
+  if (auto cosigners = check_cosigners(at); !cosigners) return std::unexpected(cosigners.error());
   if (auto conflicts = check_conflicts(at); !conflicts) return std::unexpected(conflicts.error());
   if (auto standing = check_standing(at); !standing) return std::unexpected(standing.error());
   return at;

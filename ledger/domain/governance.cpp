@@ -9,6 +9,7 @@
 #include "ledger/domain/fields.h"
 #include "ledger/domain/key_grants.h"
 #include "ledger/domain/parties.h"
+#include "ledger/domain/ranges.h"
 
 namespace jinshi::ledger {
 namespace {
@@ -19,37 +20,19 @@ constexpr std::int64_t kDay = 24 * kHour;
 
 // --- parameters ---
 
-struct Range {
-  int field;
-  std::int64_t (*value)(const v1::Parameters&);
-  std::int64_t min;
-  std::int64_t max;
-};
-
-// Wide enough for any zone, narrow enough that a slip of the pen is caught.
 constexpr std::array kRanges = {
-    Range{v1::Parameters::kNoticeDaysFieldNumber, [](const auto& p) -> std::int64_t { return p.notice_days(); }, 0, 60},
-    Range{v1::Parameters::kComplianceGradeFieldNumber,
-          [](const auto& p) -> std::int64_t { return p.compliance_grade(); }, 1, 4},
-    Range{v1::Parameters::kCertificateDaysFieldNumber,
-          [](const auto& p) -> std::int64_t { return p.certificate_days(); }, 1, 7305},  // 20 years
-    Range{v1::Parameters::kRenewalDaysFieldNumber, [](const auto& p) -> std::int64_t { return p.renewal_days(); }, 0,
-          366},
-    Range{v1::Parameters::kControlsDelayMsFieldNumber, [](const auto& p) { return p.controls_delay_ms(); }, kHour,
-          30 * kDay},
-    Range{v1::Parameters::kProposalLifetimeMsFieldNumber, [](const auto& p) { return p.proposal_lifetime_ms(); }, kHour,
-          90 * kDay},
-    Range{v1::Parameters::kExpiryOneSignerMsFieldNumber, [](const auto& p) { return p.expiry_one_signer_ms(); },
-          kMinute, kDay},
-    Range{v1::Parameters::kExpirySeveralSignersMsFieldNumber,
-          [](const auto& p) { return p.expiry_several_signers_ms(); }, kMinute, 30 * kDay},
-    Range{v1::Parameters::kChallengeSamplesFieldNumber,
-          [](const auto& p) -> std::int64_t { return p.challenge_samples(); }, 1, 64},
-    Range{v1::Parameters::kConfirmByMsFieldNumber, [](const auto& p) { return p.confirm_by_ms(); }, kMinute, 90 * kDay},
-    Range{v1::Parameters::kSilenceDaysFieldNumber, [](const auto& p) -> std::int64_t { return p.silence_days(); }, 1,
-          366},
-    Range{v1::Parameters::kFreezeDaysFieldNumber, [](const auto& p) -> std::int64_t { return p.freeze_days(); }, 1,
-          366},
+    Range{v1::Parameters::kNoticeDaysFieldNumber, 0, 60},
+    Range{v1::Parameters::kComplianceGradeFieldNumber, 1, 4},
+    Range{v1::Parameters::kCertificateDaysFieldNumber, 1, 7305},  // 20 years
+    Range{v1::Parameters::kRenewalDaysFieldNumber, 0, 366},
+    Range{v1::Parameters::kControlsDelayMsFieldNumber, kHour, 30 * kDay},
+    Range{v1::Parameters::kProposalLifetimeMsFieldNumber, kHour, 90 * kDay},
+    Range{v1::Parameters::kExpiryOneSignerMsFieldNumber, kMinute, kDay},
+    Range{v1::Parameters::kExpirySeveralSignersMsFieldNumber, kMinute, 30 * kDay},
+    Range{v1::Parameters::kChallengeSamplesFieldNumber, 1, 64},
+    Range{v1::Parameters::kConfirmByMsFieldNumber, kMinute, 90 * kDay},
+    Range{v1::Parameters::kSilenceDaysFieldNumber, 1, 366},
+    Range{v1::Parameters::kFreezeDaysFieldNumber, 1, 366},
 };
 
 // An error inside a part of the event, told as the event's own.
@@ -266,14 +249,7 @@ std::span<const Rule> governance_rules() {
 }
 
 Result<void> check_parameters(const v1::Parameters& parameters) {
-  for (const Range& range : kRanges) {
-    const std::int64_t value = range.value(parameters);
-    if (value >= range.min && value <= range.max) continue;
-    return fail(v1::REASON_PARAMETER_RANGE,
-                v1::Parameters::descriptor()->FindFieldByNumber(range.field)->name() + " is " + std::to_string(value) +
-                    ": give it " + std::to_string(range.min) + " to " + std::to_string(range.max),
-                {static_cast<std::uint32_t>(range.field)});
-  }
+  if (auto checked = check_ranges(parameters, kRanges); !checked) return checked;
   if (parameters.expiry_several_signers_ms() < parameters.expiry_one_signer_ms()) {
     return fail(v1::REASON_PARAMETER_RANGE,
                 "several signers need at least as long as one: raise expiry_several_signers_ms",
@@ -309,19 +285,6 @@ v1::Parameters default_parameters() {
     parameters.add_two_keys(event);
   }
   return parameters;
-}
-
-v1::OrderingParameters default_ordering() {
-  v1::OrderingParameters ordering;
-  ordering.set_window(64);
-  ordering.set_rotation_interval(10'000);
-  ordering.set_heartbeat_ms(kMinute);
-  ordering.set_progress_timeout_ms(1000);
-  ordering.set_max_clock_skew_ms(2000);
-  ordering.set_fairness_batches(8);
-  ordering.set_batch_operations(2000);
-  ordering.set_batch_bytes(2 << 20);
-  return ordering;
 }
 
 }  // namespace jinshi::ledger

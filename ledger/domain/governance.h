@@ -15,6 +15,5 @@ Result<void> check_parameters(const v1::Parameters& parameters);
 
 // What DOMAIN.md marks as practice.
 v1::Parameters default_parameters();
-v1::OrderingParameters default_ordering();
 
 }  // namespace jinshi::ledger

@@ -51,9 +51,8 @@ bool is_registry(const Case& at, std::string_view organisation) {
 
 bool is_some_registry(const Case& at, std::string_view organisation) {
   const auto* record = at.records.organisation(organisation);
-  return record != nullptr && std::ranges::any_of(record->roles(), [](int role) {
-    return is_registry_role(static_cast<v1::Role>(role));
-  });
+  return record != nullptr &&
+         std::ranges::any_of(record->roles(), [](int role) { return is_registry_role(static_cast<v1::Role>(role)); });
 }
 
 // The organisation that took a removed one's place signs for it: one step, never a chain.
@@ -96,25 +95,38 @@ bool is_applicant(const Case& at, std::string_view organisation) {
 
 bool stands_for(const Case& at, Party party, std::string_view organisation) {
   switch (party) {
-    case kAnyOrganisation: return true;
-    case kApplicant: return is_applicant(at, organisation);
-    case kHolder: return signs_for_holder(at, organisation);
-    case kHolderOrCourt: return signs_for_holder(at, organisation) || holds_role(at, organisation, v1::ROLE_COURT);
-    case kRegistry: return is_registry(at, organisation);
-    case kRegistryOrCourt: return is_registry(at, organisation) || holds_role(at, organisation, v1::ROLE_COURT);
+    case kAnyOrganisation:
+      return true;
+    case kApplicant:
+      return is_applicant(at, organisation);
+    case kHolder:
+      return signs_for_holder(at, organisation);
+    case kHolderOrCourt:
+      return signs_for_holder(at, organisation) || holds_role(at, organisation, v1::ROLE_COURT);
+    case kRegistry:
+      return is_registry(at, organisation);
+    case kRegistryOrCourt:
+      return is_registry(at, organisation) || holds_role(at, organisation, v1::ROLE_COURT);
     case kAnyRegistry:
       return is_some_registry(at, organisation) && at.signers.transaction_keys_of(organisation) > 0;
-    case kCourt: return holds_role(at, organisation, v1::ROLE_COURT);
-    case kObjector: return at.objection != nullptr && at.objection->objector() == organisation;
+    case kCourt:
+      return holds_role(at, organisation, v1::ROLE_COURT);
+    case kObjector:
+      return at.objection != nullptr && at.objection->objector() == organisation;
     case kNewHolder:
-    case kGrantee: return named_organisation(at, party) == organisation;
-    case kAssessor: return holds_role(at, organisation, v1::ROLE_ASSESSOR);
-    case kItsAssessor: return at.assessment != nullptr && at.assessment->assessor() == organisation;
-    case kOrganisationItself: return acts_itself(at, organisation);
+    case kGrantee:
+      return named_organisation(at, party) == organisation;
+    case kAssessor:
+      return holds_role(at, organisation, v1::ROLE_ASSESSOR);
+    case kItsAssessor:
+      return at.assessment != nullptr && at.assessment->assessor() == organisation;
+    case kOrganisationItself:
+      return acts_itself(at, organisation);
     case kOrganisationItselfOrGovernance:
       return acts_itself(at, organisation) || signs_with_governance_key(at, organisation);
     case kGovernance:
-    case kValidator: return signs_with_governance_key(at, organisation);
+    case kValidator:
+      return signs_with_governance_key(at, organisation);
   }
   return false;
 }
@@ -194,7 +206,7 @@ const PartyRule& party_rule(Party party) {
 
 std::string_view party_name(Party party) { return party_rule(party).name; }
 
-Result<void> check_parties(const Case& at) {
+Result<void> check_first_signer(const Case& at) {
   const Rule& rule = at.rule;
   const bool another_validator = rule.by == kGovernance && holds_role(at, at.by(), v1::ROLE_VALIDATOR);
   if (!stands_for(at, rule.by, at.by()) && !another_validator) {
@@ -202,17 +214,19 @@ Result<void> check_parties(const Case& at) {
                                                    std::string(event_name(rule.event)) +
                                                    " is signed by: " + std::string(party_name(rule.by)));
   }
+  return {};
+}
+
+Result<void> check_fellow_signers(const Case& at) {
+  const Rule& rule = at.rule;
   for (const std::string& organisation : required(at, rule.by)) {
     if (!has_signature_of(at, organisation)) {
       return fail(v1::REASON_MISSING_COSIGNER, "'" + organisation + "' holds a share and must sign too");
     }
   }
-  const bool by_governance = rule.by == kGovernance || (rule.by == kOrganisationItselfOrGovernance &&
-                                                        !acts_itself(at, at.by()));
-  if (by_governance) {
-    if (auto quorum = check_governance(at); !quorum) return quorum;
-  }
-  return check_cosigners(at);
+  const bool by_governance =
+      rule.by == kGovernance || (rule.by == kOrganisationItselfOrGovernance && !acts_itself(at, at.by()));
+  return by_governance ? check_governance(at) : Result<void>();
 }
 
 Result<void> check_cosigners(const Case& at) {
@@ -225,8 +239,8 @@ Result<void> check_cosigners(const Case& at) {
     const auto all = required(at, party);
     const bool complete = std::ranges::all_of(all, [&](const auto& one) { return has_signature_of(at, one); });
     if (!present || !complete) {
-      return fail(v1::REASON_MISSING_COSIGNER, std::string(event_name(rule.event)) +
-                                                   " must be co-signed by: " + std::string(party_name(party)));
+      return fail(v1::REASON_MISSING_COSIGNER,
+                  std::string(event_name(rule.event)) + " must be co-signed by: " + std::string(party_name(party)));
     }
   }
   return {};

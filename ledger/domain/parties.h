@@ -8,10 +8,11 @@
 
 namespace jinshi::ledger {
 
-// The *role* stage: the first signer's role, its relation, then the co-signers; more than two thirds for governance.
-Result<void> check_parties(const Case& at);
-
-// Of the *role* stage the co-signers alone: for a change that a proposal carries.
+// The *role* stage, in three steps with the row's own relation checks after the first: the first signer's role and
+// relation; whoever must sign as it does, that is every holder, and more than two thirds for governance; the co-signers
+// that the row names. Of a change that a proposal carries, the last alone.
+Result<void> check_first_signer(const Case& at);
+Result<void> check_fellow_signers(const Case& at);
 Result<void> check_cosigners(const Case& at);
 
 // The first signer acts as a court where the row lets one decide instead of the holder.

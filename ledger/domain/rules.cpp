@@ -12,6 +12,7 @@
 #include "ledger/domain/organisation.h"
 #include "ledger/domain/rights.h"
 #include "ledger/domain/rule.h"
+#include "ledger/domain/validators.h"
 
 namespace jinshi::ledger {
 
@@ -21,6 +22,7 @@ std::span<const RuleFamily> rule_families() {
       RuleFamily{"Organisations", organisation_rules()},
       RuleFamily{"Keys and controls", control_rules()},
       RuleFamily{"Governance", governance_rules()},
+      RuleFamily{"Validators", validator_rules()},
       RuleFamily{"Registration: application and notice", application_rules()},
       RuleFamily{"Registration: objections", objection_rules()},
       RuleFamily{"Registration: certificates", certificate_rules()},

@@ -5,6 +5,7 @@
 
 #include "ledger/crypto/digest.h"
 #include "ledger/domain/due_queue.h"
+#include "ledger/domain/validators.h"
 #include "ledger/execution/genesis.h"
 #include "ledger/execution/transaction_run.h"
 #include "ledger/merkle/rfc9162.h"
@@ -20,18 +21,6 @@ void remember_parent(const BlockInput& input, Overlay& records) {
   auto& record = records.contains(key) ? records.edit(key) : records.create(key);
   record.mutable_header()->set_height(input.parent.height());
   record.mutable_header()->set_digest(input.parent_digest.string());
-}
-
-void switch_epoch(Height height, Overlay& records) {
-  const v1::Epochs& epochs = records.epochs();
-  if (!epochs.has_next() || epochs.next().first_height() != height) return;
-  auto& edited = *records.edit(keys::epochs()).mutable_epochs();
-  *edited.mutable_current() = edited.next();
-  edited.clear_next();
-  if (edited.has_waiting()) {
-    *edited.mutable_next() = edited.waiting();
-    edited.clear_waiting();
-  }
 }
 
 // Totals are written once a block, a month and zone after another in byte order; then the counters.
@@ -162,12 +151,12 @@ BlockOutput execute_block(const BlockInput& input, const RecordView& records) {
   BlockOutput output;
 
   remember_parent(input, overlay);
-  switch_epoch(block.height, overlay);
+  switch_epoch(overlay);
   if (auto due = run_due_queue(input, overlay, block)) output.leaves.push_back(std::move(*due));
   std::unordered_set<Digest, DigestHash> ids;
   for (const TransactionPtr& transaction : input.transactions) {
-    const bool replayed = ids.contains(transaction->id()) ||
-                          input.is_live(transaction->id(), transaction->body().expires_at());
+    const bool replayed =
+        ids.contains(transaction->id()) || input.is_live(transaction->id(), transaction->body().expires_at());
     if (replayed || !check_admissible(*transaction, overlay, block.time)) continue;
     ids.insert(transaction->id());
     output.leaves.push_back(run(transaction, overlay, block, output.leaves.size()));

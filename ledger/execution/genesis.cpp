@@ -7,6 +7,7 @@
 #include "ledger/domain/fields.h"
 #include "ledger/domain/governance.h"
 #include "ledger/domain/organisation.h"
+#include "ledger/domain/validators.h"
 #include "ledger/execution/transaction.h"
 
 namespace jinshi::ledger {
@@ -69,18 +70,6 @@ Result<void> check_validators(const v1::Genesis& genesis) {
   return {};
 }
 
-Result<void> check_ordering(const v1::OrderingParameters& ordering) {
-  const bool fine = ordering.window() >= 1 && ordering.rotation_interval() >= ordering.window() &&
-                    ordering.heartbeat_ms() >= 100 && ordering.progress_timeout_ms() >= 10 &&
-                    ordering.max_clock_skew_ms() >= 1 && ordering.fairness_batches() >= 1 &&
-                    ordering.batch_operations() >= kMaxOperations && ordering.batch_bytes() >= kMaxTransactionBytes;
-  if (fine) return {};
-  return fail(v1::REASON_PARAMETER_RANGE,
-              "ordering: rotation_interval >= window >= 1, heartbeat_ms >= 100, progress_timeout_ms >= 10, "
-              "batch_operations >= 1,000, batch_bytes >= 1 MiB",
-              at(G::kOrderingFieldNumber));
-}
-
 v1::ValidatorSet set_of(const v1::Genesis& genesis) {
   v1::ValidatorSet set;
   for (const auto& id : genesis.validators()) {
@@ -114,7 +103,11 @@ Result<v1::Genesis> read_genesis(ByteView bytes) {
   }
   if (auto fine = check_organisations(*genesis); !fine) return std::unexpected(fine.error());
   if (auto fine = check_validators(*genesis); !fine) return std::unexpected(fine.error());
-  if (auto fine = check_ordering(genesis->ordering()); !fine) return std::unexpected(fine.error());
+  if (auto fine = check_ordering(genesis->ordering()); !fine) {
+    Error error = fine.error();
+    error.field.insert(error.field.begin(), G::kOrderingFieldNumber);
+    return std::unexpected(std::move(error));
+  }
   return genesis;
 }
 

@@ -15,6 +15,7 @@
 #include "ledger/crypto/signature.h"
 #include "ledger/crypto/signer.h"
 #include "ledger/domain/governance.h"
+#include "ledger/domain/validators.h"
 #include "proto/canonical.h"
 
 namespace jinshi::node {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "jinshi/v1/block.pb.h"
+#include "jinshi/v1/consensus.pb.h"
 #include "jinshi/v1/content.pb.h"
 #include "jinshi/v1/draft.pb.h"
 #include "jinshi/v1/proof.pb.h"
@@ -151,8 +152,9 @@ void fill_every_field(Message& message, const FieldDescriptor* chosen, int depth
 
 std::vector<const Descriptor*> recorded_types() {
   std::vector<const FileDescriptor*> files = {
-      v1::Genesis::descriptor()->file(), v1::ProofFile::descriptor()->file(), v1::Record::descriptor()->file(),
-      v1::ContentManifest::descriptor()->file(), v1::Draft::descriptor()->file()};
+      v1::Genesis::descriptor()->file(), v1::ProofFile::descriptor()->file(),
+      v1::Record::descriptor()->file(),  v1::ContentManifest::descriptor()->file(),
+      v1::Draft::descriptor()->file(),   v1::Evidence::descriptor()->file()};
   for (std::size_t i = 0; i < files.size(); ++i)
     for (int n = 0; n < files[i]->dependency_count(); ++n)
       if (const auto* file = files[i]->dependency(n); file->package() == "jinshi.v1" &&

@@ -203,7 +203,7 @@ TEST_CASE("a governance key can be revoked at once, a consensus key only when no
   CHECK(both("exchange/governance") == "APPLIED");
   CHECK(zone.organisation("exchange")->governance_key().empty());
   CHECK(zone.outcome("exchange/governance", op("approve { proposal: 'p' }")) == "KEY_NOT_LIVE");
-  zone.epochs().mutable_current()->mutable_set()->mutable_validators()->RemoveLast();
+  zone.change_epochs().mutable_current()->mutable_set()->mutable_validators()->RemoveLast();
   CHECK(both("exchange/consensus") == "APPLIED");
   CHECK(zone.organisation("exchange")->consensus_key().empty());
 }

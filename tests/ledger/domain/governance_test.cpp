@@ -1,4 +1,5 @@
 #include "ledger/domain/governance.h"
+#include "ledger/domain/validators.h"
 
 #include <catch2/catch.hpp>
 
@@ -159,7 +160,7 @@ TEST_CASE("a proposal lapses at its end and with its epoch") {
   zone.pass(1);
   CHECK(zone.outcome("exchange/governance", approval("p")) == "RECORD_EXPIRED proposal");
   zone.accept("zone-office/governance", proposal(zone, "q", kSuspend));
-  zone.epochs().mutable_current()->set_number(2);
+  zone.change_epochs().mutable_current()->set_number(2);
   CHECK(zone.outcome("exchange/governance", approval("q")) == "WRONG_STATE proposal");
 }
 
@@ -182,7 +183,7 @@ TEST_CASE("an admission that is proposed rests on a header that was recent when 
   CHECK(zone.outcome("zone-office/governance", op(stale)) ==
         "DIGEST_MISMATCH change.admit_organisation.consensus_key.recent_header");
   REQUIRE(zone.outcome("zone-office/governance", op(event)) == "APPLIED");
-  for (int block = 0; block < 1025; ++block) zone.pass(0);
+  zone.pass_blocks(1025);
   zone.accept("exchange/governance", approval("p"));
   REQUIRE(zone.outcome("registry-social/governance", approval("p")) == "APPLIED");
   REQUIRE(zone.organisation("fintech") != nullptr);

@@ -230,7 +230,7 @@ TEST_CASE("a validator of the current, the next or the waiting set is not remove
   const auto remove = op("remove_organisation { org: 'museum' reason_digest: '#reason' }");
   const auto place = GENERATE(0, 1, 2);
   Zone zone;
-  v1::Epochs& epochs = zone.epochs();
+  v1::Epochs& epochs = zone.change_epochs();
   v1::Epoch& epoch = place == 0   ? *epochs.mutable_current()
                      : place == 1 ? *epochs.mutable_next()
                                   : *epochs.mutable_waiting();

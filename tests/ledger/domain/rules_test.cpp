@@ -164,6 +164,8 @@ const std::vector<Scene>& scenes() {
        },
        "exchange/governance"},
 
+      {text("set_validators { validators: 'exchange' validators: 'zone-office' }"), "governance"},
+
       {[](Zone& zone) { return op(zone.application(kAsset, "hospital")); }, "hospital"},
       {applied("request_supplement { asset: 'a' reason_digest: '#reason' }"), "registry-social"},
       {[](Zone& zone) {

@@ -13,6 +13,7 @@
 #include "ledger/domain/identifiers.h"
 #include "ledger/domain/organisation.h"
 #include "ledger/domain/parties.h"
+#include "ledger/domain/validators.h"
 #include "proto/canonical.h"
 
 namespace jinshi::ledger::testing {
@@ -243,9 +244,14 @@ void Zone::at(TimeMs time) {
     record.mutable_header()->set_digest(digest_of("header " + std::to_string(block_.height)));
   });
   ++block_.height;
+  change(switch_epoch);
   for (const v1::Due& due : records_.due(time)) {
     change([&](Overlay& overlay) { run_due(due, overlay, block_); });
   }
+}
+
+void Zone::pass_blocks(std::uint64_t blocks) {
+  for (; blocks > 0; --blocks) pass(0);
 }
 
 void Zone::at_date(std::string_view date) {

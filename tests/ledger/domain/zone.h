@@ -72,10 +72,11 @@ class Zone {
   void accept(std::string_view by, const v1::Operation& operation);
   void accept(std::string_view by, const std::vector<std::string>& cosigners, const v1::Operation& operation);
 
-  // --- time: each move begins a block, whose due entries run ---
+  // --- time: each move begins a block, which may switch the epoch, and whose due entries run ---
   void at(TimeMs time);
   void at_date(std::string_view date);  // 09:00 of that day
   void pass(TimeMs duration) { at(time() + duration); }
+  void pass_blocks(std::uint64_t blocks);
   TimeMs time() const { return block_.time; }
   std::string date() const;  // today, and `days` from today
   std::string date_in(int days) const;
@@ -98,7 +99,8 @@ class Zone {
   v1::Organisation& change_organisation(std::string_view id) {
     return *records_.find_to_change(keys::organisation(id))->mutable_organisation();
   }
-  v1::Epochs& epochs() { return *records_.find_to_change(keys::epochs())->mutable_epochs(); }
+  const v1::Epochs& epochs() const { return records_.epochs(); }
+  v1::Epochs& change_epochs() { return *records_.find_to_change(keys::epochs())->mutable_epochs(); }
   // Runs a function on an overlay and keeps what it changes.
   template <class Change>
   void change(const Change& change) {

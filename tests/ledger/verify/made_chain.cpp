@@ -10,6 +10,7 @@
 #include "ledger/crypto/sha256.h"
 #include "ledger/crypto/signer.h"
 #include "ledger/domain/governance.h"
+#include "ledger/domain/validators.h"
 #include "ledger/merkle/rfc9162.h"
 #include "ledger/merkle/state_tree.h"
 #include "ledger/verify/paths.h"

@@ -1,0 +1,48 @@
+// How this node reaches the others: a message to one of them, or a question. What carries them is behind this: gRPC
+// over mutual TLS (grpc_links.h), or a hand-over within one process in tests.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "jinshi/v1/peer_service.pb.h"
+#include "proto/error.h"
+
+namespace jinshi::node {
+
+class PeerLinks {
+ public:
+  virtual ~PeerLinks() = default;
+
+  // Any thread; never waits. `message` is a serialised PeerMessage. Dropped when the peer can't be reached or takes too
+  // slowly: its memory is bounded, and status brings what was lost (docs/protocol.md, status).
+  virtual void send(const std::string& organisation, std::shared_ptr<const std::string> message) = 0;
+
+  // `done` is called once, on any thread, with the answer or UNAVAILABLE and the like, within a deadline.
+  template <class Response>
+  using Done = std::function<void(Result<Response>)>;
+  virtual void fetch_blocks(const std::string& organisation, const v1::FetchBlocksRequest& request,
+                            Done<v1::FetchBlocksResponse> done) = 0;
+  virtual void fetch_payload(const std::string& organisation, const v1::FetchPayloadRequest& request,
+                             Done<v1::FetchPayloadResponse> done) = 0;
+  virtual void get_head(const std::string& organisation, Done<v1::GetHeadResponse> done) = 0;
+
+  // Whether the peer's stream stands, dialled by us.
+  virtual bool connected(const std::string& organisation) const = 0;
+};
+
+// What answers the others. Any thread; must not wait for long.
+class PeerHandler {
+ public:
+  virtual ~PeerHandler() = default;
+
+  // From a validator of a set that is in force, next or last; the bytes are hostile.
+  virtual void received(const std::string& organisation, std::string message) = 0;
+  // From any node of a registered organisation.
+  virtual Result<v1::FetchBlocksResponse> blocks(const v1::FetchBlocksRequest& request) = 0;
+  virtual Result<v1::FetchPayloadResponse> payload(const v1::FetchPayloadRequest& request) = 0;
+  virtual v1::GetHeadResponse head() = 0;
+};
+
+}  // namespace jinshi::node
