@@ -1,4 +1,4 @@
-// What the vote log must know of an entry to tell whether it is still needed (docs/protocol.md, the vote log).
+// What the vote log must know of an entry to tell whether it is still needed (docs/decisions/0005).
 #pragma once
 
 #include <compare>

@@ -10,8 +10,8 @@ namespace {
 constexpr ByteView kMagic = "JSVOTES1";
 constexpr std::size_t kCheckSize = 8, kChainSize = 16;
 constexpr std::size_t kLengthSize = 4;
-// The least that a disk writes at once.
-constexpr std::uint64_t kSector = 512;
+// The least that a disk writes at once, and how many bytes of one must be missing: fewer may be zero by themselves.
+constexpr std::uint64_t kSector = 512, kLeastMissing = 8;
 
 template <class Number>
 std::string little_endian(Number number) {
@@ -128,7 +128,9 @@ class Reader {
     }
     for (std::uint64_t at = offset; at < size_;) {
       const std::uint64_t end = std::min(size_, (at / kSector + 1) * kSector);
-      if (std::ranges::all_of(bytes.substr(at - offset, end - at), [](char byte) { return byte == 0; })) return true;
+      const bool is_zero =
+          std::ranges::all_of(bytes.substr(at - offset, end - at), [](char byte) { return byte == 0; });
+      if (is_zero && end - at >= kLeastMissing) return true;
       at = end;
     }
     return false;

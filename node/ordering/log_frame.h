@@ -1,4 +1,4 @@
-// The bytes of a vote log's file (docs/protocol.md, the vote log). Numbers are little-endian.
+// The bytes of a vote log's file (docs/decisions/0005). Numbers are little-endian.
 //
 //   head    "JSVOTES1"  number u64  settled u64  check 8
 //   group   length u32  place 8  chain 16  then `length` bytes: entries, each behind its length u32
