@@ -5,6 +5,7 @@
 #include "ledger/crypto/digest.h"
 #include "ledger/domain/record_key.h"
 #include "ledger/query/indexes.h"
+#include "ledger/store/damage.h"
 #include "proto/canonical.h"
 
 namespace jinshi::ledger {
@@ -50,10 +51,6 @@ std::string make_token(const Request& request, Height first_height, std::uint64_
 
 std::uint32_t page_size(std::uint32_t asked) { return asked == 0 ? kDefaultPage : std::min(asked, kMaxPage); }
 
-Error damaged(const std::string& what) {
-  return {v1::REASON_DAMAGED, {}, what + " on disk is damaged: restore the data directory from a copy"};
-}
-
 bool matches(const v1::Record& record, const v1::ListRequest& request) {
   const IndexedValues values = indexed_values(record);
   return std::ranges::all_of(request.filters(), [&](const v1::ListFilter& filter) {
@@ -81,34 +78,42 @@ Result<v1::StoredTransaction> stored_leaf(const ReadView& view, std::uint64_t le
   if (!bytes) return std::unexpected(bytes.error());
   v1::StoredTransaction stored;
   if (!*bytes || !stored.ParseFromString(**bytes)) {
-    return std::unexpected(damaged("transaction " + std::to_string(leaf_index)));
+    return damaged("transaction " + std::to_string(leaf_index), *bytes ? "does not parse" : "is missing");
   }
   return stored;
 }
 
-std::uint32_t operation_count(const v1::StoredTransaction& stored) {
-  return static_cast<std::uint32_t>(stored.results_size());
+Result<LeafEvents> LeafEvents::read(const ReadView& view, std::uint64_t leaf_index) {
+  auto stored = stored_leaf(view, leaf_index);
+  if (!stored) return std::unexpected(stored.error());
+  LeafEvents events;
+  events.leaf_index_ = leaf_index;
+  events.stored_ = std::move(*stored);
+  const bool is_due = events.stored_.transaction().empty();
+  const bool parses = events.leaf_.ParseFromString(events.stored_.leaf()) &&
+                      (is_due || events.transaction_.ParseFromString(events.stored_.transaction()));
+  const int operations = is_due ? events.stored_.due_size() : events.transaction_.operations_size();
+  if (!parses || operations != events.stored_.results_size()) {
+    return damaged("transaction " + std::to_string(leaf_index), "does not parse");
+  }
+  return events;
 }
 
-v1::LedgerEvent event_of(const v1::StoredTransaction& stored, std::uint64_t leaf_index, std::uint32_t operation) {
-  v1::HistoryLeaf leaf;
-  leaf.ParseFromString(stored.leaf());
+v1::LedgerEvent LeafEvents::event(std::uint32_t operation) const {
   const int index = static_cast<int>(operation);
   v1::LedgerEvent event;
-  event.set_height(leaf.height());
-  event.set_leaf_index(leaf_index);
+  event.set_height(leaf_.height());
+  event.set_leaf_index(leaf_index_);
   event.set_operation_index(operation);
-  event.set_time(leaf.time());
-  event.mutable_result()->ParseFromString(stored.results(index));
-  if (stored.transaction().empty()) {
+  event.set_time(leaf_.time());
+  event.mutable_result()->ParseFromString(stored_.results(index));
+  if (stored_.transaction().empty()) {
     event.set_due(true);
-    event.set_operation(stored.due(index));
+    event.set_operation(stored_.due(index));
     return event;
   }
-  event.set_id(leaf.id());
-  v1::SignedTransaction transaction;
-  transaction.ParseFromString(stored.transaction());
-  event.set_operation(transaction.operations(index));
+  event.set_id(leaf_.id());
+  event.set_operation(transaction_.operations(index));
   return event;
 }
 
@@ -147,7 +152,7 @@ Result<v1::ListResponse> list_records(const ReadView& view, const v1::ListReques
           return false;
         }
         if (!*bytes || !record.ParseFromString(**bytes)) {
-          error = damaged("record " + std::to_string(created));
+          error = damaged("record " + std::to_string(created), *bytes ? "does not parse" : "is missing").error();
           return false;
         }
         const bool matched = matches(record, request);
@@ -172,20 +177,30 @@ Result<v1::ListResponse> list_records(const ReadView& view, const v1::ListReques
 namespace {
 
 // The next place in a whole ledger's or one record's history, until the visitor says false.
-Result<void> each_place(const ReadView& view, std::optional<std::uint64_t> created, std::uint64_t leaf,
-                        std::uint32_t operation, const std::function<bool(std::uint64_t, std::uint32_t)>& visit) {
-  if (created) {
-    const std::string prefix = DiskKey().u64(*created).str();
-    return view.database.scan(
-        Family::kTouched, prefix, DiskKey().u64(*created).u64(leaf).u32(operation).str(),
-        [&](ByteView key, ByteView) { return visit(read_u64(key.substr(8)), read_u32(key.substr(16))); },
+Result<void> each_place(const ReadView& view, const std::optional<Digest>& key, std::uint64_t leaf,
+                        std::uint32_t operation,
+                        const std::function<Result<bool>(std::uint64_t, std::uint32_t)>& visit) {
+  constexpr std::size_t kLeafAt = Digest::kSize, kOperationAt = kLeafAt + sizeof(leaf);
+  Result<bool> more = true;
+  if (key) {
+    const auto scanned = view.database.scan(
+        Family::kTouched, key->view(), DiskKey().raw(key->view()).u64(leaf).u32(operation).str(),
+        [&](ByteView row, ByteView) {
+          more = visit(read_u64(row.substr(kLeafAt)), read_u32(row.substr(kOperationAt)));
+          return more.value_or(false);
+        },
         view.snapshot);
+    if (!scanned) return scanned;
+    if (!more) return std::unexpected(more.error());
+    return {};
   }
   for (; leaf < view.history_size; ++leaf, operation = 0) {
     const auto stored = stored_leaf(view, leaf);
     if (!stored) return std::unexpected(stored.error());
-    for (; operation < operation_count(*stored); ++operation) {
-      if (!visit(leaf, operation)) return {};
+    for (; operation < static_cast<std::uint32_t>(stored->results_size()); ++operation) {
+      more = visit(leaf, operation);
+      if (!more) return std::unexpected(more.error());
+      if (!*more) return {};
     }
   }
   return {};
@@ -194,41 +209,37 @@ Result<void> each_place(const ReadView& view, std::optional<std::uint64_t> creat
 }  // namespace
 
 Result<v1::HistoryResponse> history_of(const ReadView& view, const v1::HistoryRequest& request,
-                                       std::optional<std::uint64_t> created) {
+                                       const std::optional<Digest>& key) {
   const auto token = read_token(request, view);
   if (!token) return std::unexpected(token.error());
   const std::uint32_t size = page_size(request.page_size());
   const Height first_height = *token ? (*token)->height() : view.height;
   v1::HistoryResponse response;
   response.set_height(view.height);
-  std::optional<Error> error;
   std::optional<std::uint64_t> at;
   std::size_t page_bytes = 0;
-  v1::StoredTransaction stored;
-  const auto scanned = each_place(
-      view, created, *token ? (*token)->after() : 0, *token ? (*token)->operation() + 1 : 0,
-      [&](std::uint64_t leaf, std::uint32_t operation) {
-        if (leaf >= view.history_size) return false;
-        if (response.events_size() == static_cast<int>(size) || page_bytes > kMaxPageBytes) {
-          const auto& last = response.events(response.events_size() - 1);
-          response.set_next_page_token(make_token(request, first_height, last.leaf_index(), last.operation_index()));
-          return false;
-        }
-        if (at != leaf) {
-          auto read = stored_leaf(view, leaf);
-          if (!read) {
-            error = read.error();
-            return false;
-          }
-          stored = std::move(*read);
-          at = leaf;
-        }
-        *response.add_events() = event_of(stored, leaf, operation);
-        page_bytes += response.events(response.events_size() - 1).ByteSizeLong();
-        return true;
-      });
-  if (error) return std::unexpected(*error);
-  if (!scanned) return std::unexpected(scanned.error());
+  LeafEvents events;
+  const auto visit = [&](std::uint64_t leaf, std::uint32_t operation) -> Result<bool> {
+    if (leaf >= view.history_size) return false;
+    if (response.events_size() == static_cast<int>(size) || page_bytes > kMaxPageBytes) {
+      const auto& last = response.events(response.events_size() - 1);
+      response.set_next_page_token(make_token(request, first_height, last.leaf_index(), last.operation_index()));
+      return false;
+    }
+    if (at != leaf) {
+      auto read = LeafEvents::read(view, leaf);
+      if (!read) return std::unexpected(read.error());
+      events = std::move(*read);
+      at = leaf;
+    }
+    if (operation >= events.size()) return damaged("the history of a record", "names an operation that there is not");
+    *response.add_events() = events.event(operation);
+    page_bytes += response.events(response.events_size() - 1).ByteSizeLong();
+    return true;
+  };
+  const auto visited =
+      each_place(view, key, *token ? (*token)->after() : 0, *token ? (*token)->operation() + 1 : 0, visit);
+  if (!visited) return std::unexpected(visited.error());
   return response;
 }
 

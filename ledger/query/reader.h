@@ -6,6 +6,7 @@
 
 #include "jinshi/v1/block.pb.h"
 #include "jinshi/v1/ledger_service.pb.h"
+#include "jinshi/v1/transaction.pb.h"
 #include "ledger/store/database.h"
 #include "proto/error.h"
 
@@ -27,14 +28,24 @@ struct ReadView {
 
 Result<v1::ListResponse> list_records(const ReadView& view, const v1::ListRequest& request);
 
-// `created` of the record whose history is asked for; empty = the whole ledger's.
+// The digest of the key whose history is asked for; empty = the whole ledger's.
 Result<v1::HistoryResponse> history_of(const ReadView& view, const v1::HistoryRequest& request,
-                                       std::optional<std::uint64_t> created);
+                                       const std::optional<Digest>& key);
 
 Result<v1::StoredTransaction> stored_leaf(const ReadView& view, std::uint64_t leaf_index);
 
-// One operation of a stored leaf as people and Watch see it.
-v1::LedgerEvent event_of(const v1::StoredTransaction& stored, std::uint64_t leaf_index, std::uint32_t operation);
-std::uint32_t operation_count(const v1::StoredTransaction& stored);
+// The operations of one stored leaf as people and Watch see them, parsed once for all.
+class LeafEvents {
+ public:
+  static Result<LeafEvents> read(const ReadView& view, std::uint64_t leaf_index);
+  std::uint32_t size() const { return static_cast<std::uint32_t>(stored_.results_size()); }
+  v1::LedgerEvent event(std::uint32_t operation) const;
+
+ private:
+  std::uint64_t leaf_index_ = 0;
+  v1::StoredTransaction stored_;
+  v1::HistoryLeaf leaf_;
+  v1::SignedTransaction transaction_;  // empty for a due leaf
+};
 
 }  // namespace jinshi::ledger

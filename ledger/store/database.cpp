@@ -4,6 +4,8 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include "proto/assert.h"
+
 namespace jinshi::ledger {
 namespace {
 
@@ -75,7 +77,7 @@ rocksdb::ColumnFamilyOptions options_of(Family family, const std::shared_ptr<roc
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& directory, rocksdb::Env* env,
-                                                 bool create) {
+                                                 bool create, Tail tail) {
   rocksdb::DBOptions options;
   if (env != nullptr) options.env = env;
   if (!create && options.env->FileExists(directory.string()).IsNotFound()) {
@@ -94,7 +96,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
   options.create_missing_column_families = create;
   options.error_if_exists = create;
   options.paranoid_checks = true;
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;  // a torn tail was never acknowledged
+  // A torn tail was never acknowledged. Of unsynced logs an older one can be torn where a younger one is not; nothing
+  // after the first tear counts then.
+  options.wal_recovery_mode = tail == Tail::kSynced ? rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords
+                                                    : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.max_background_jobs = 2;
   options.keep_log_file_num = 4;
   options.info_log_level = rocksdb::WARN_LEVEL;
@@ -130,12 +135,27 @@ Result<void> Database::move(const std::filesystem::path& from, const std::filesy
 }
 
 Database::Snapshot Database::snapshot() const {
-  return {db_->GetSnapshot(), [this](const rocksdb::Snapshot* snapshot) { db_->ReleaseSnapshot(snapshot); }};
+  const auto release = [this](const rocksdb::Snapshot* snapshot) { db_->ReleaseSnapshot(snapshot); };
+  return std::make_shared<const View>(View{{db_->GetSnapshot(), release}, {}});
+}
+
+Database::Snapshot Database::with(const Snapshot& base, const WriteBatch& changes) {
+  auto view = std::make_shared<View>(*base);
+  for (const auto& remove : changes.removes_) {
+    JINSHI_ASSERT(remove.end.empty(), "only single rows are undone");
+    view->over[static_cast<std::size_t>(remove.family)][remove.key] = std::nullopt;
+  }
+  for (const auto& put : changes.puts_) view->over[static_cast<std::size_t>(put.family)][put.key] = put.value;
+  return view;
 }
 
 Result<std::optional<std::string>> Database::get(Family family, ByteView key, const Snapshot& at) const {
   rocksdb::ReadOptions options;
-  options.snapshot = at.get();
+  if (at) {
+    options.snapshot = at->rows.get();
+    const auto& over = at->over[static_cast<std::size_t>(family)];
+    if (const auto found = over.find(std::string(key)); found != over.end()) return found->second;
+  }
   std::string value;
   const auto status = db_->Get(options, handle(family), slice(key), &value);
   if (status.IsNotFound()) return std::optional<std::string>();
@@ -145,12 +165,27 @@ Result<std::optional<std::string>> Database::get(Family family, ByteView key, co
 
 Result<void> Database::scan(Family family, ByteView prefix, ByteView from, const Visitor& visit,
                             const Snapshot& at) const {
+  static const std::map<std::string, std::optional<std::string>> kNothing;
+  const auto& over = at ? at->over[static_cast<std::size_t>(family)] : kNothing;
   rocksdb::ReadOptions options;
-  options.snapshot = at.get();
+  if (at) options.snapshot = at->rows.get();
   const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(options, handle(family)));
-  for (iterator->Seek(slice(from < prefix ? prefix : from)); iterator->Valid(); iterator->Next()) {
-    if (!iterator->key().starts_with(slice(prefix))) break;
-    if (!visit(view(iterator->key()), view(iterator->value()))) break;
+  const ByteView first = from < prefix ? prefix : from;
+  iterator->Seek(slice(first));
+  auto row = over.lower_bound(std::string(first));
+  // Both in key order, as one; where both have the key, the snapshot's own row gives way.
+  while (iterator->Valid() || row != over.end()) {
+    const bool take_over = row != over.end() && (!iterator->Valid() || row->first <= view(iterator->key()));
+    const bool both = take_over && iterator->Valid() && row->first == view(iterator->key());
+    const ByteView key = take_over ? ByteView(row->first) : view(iterator->key());
+    if (!key.starts_with(prefix)) break;
+    if (take_over) {
+      if (row->second && !visit(key, *row->second)) break;
+      ++row;
+    } else if (!visit(key, view(iterator->value()))) {
+      break;
+    }
+    if (both || !take_over) iterator->Next();
   }
   if (!iterator->status().ok()) {
     return std::unexpected(error_of(iterator->status(), "reading " + std::string(family_name(family))));

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -43,15 +44,26 @@ class WriteBatch {
 
 class Database {
  public:
+  // What a power cut may leave of the log: every write synced so that its tail alone can be torn, and all else is damage;
+  // or writes that were never synced, of which the log holds some prefix.
+  enum class Tail { kSynced, kUnsynced };
   // `env` null = the real disk. Errors: DISK (with the system's word for it), DAMAGED, and CONFIGURATION where the
   // folder holds no database of these families, or another program has it open.
-  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& directory, rocksdb::Env* env, bool create);
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& directory, rocksdb::Env* env, bool create,
+                                                Tail tail = Tail::kSynced);
   ~Database();
   // Gives a closed database its place, lastingly.
   static Result<void> move(const std::filesystem::path& from, const std::filesystem::path& to, rocksdb::Env* env);
 
-  using Snapshot = std::shared_ptr<const rocksdb::Snapshot>;
+  // The database as it was, or as it would be with some writes undone that only readers of this snapshot see.
+  struct View {
+    std::shared_ptr<const rocksdb::Snapshot> rows;
+    std::map<std::string, std::optional<std::string>> over[kFamilies];  // empty = no such row
+  };
+  using Snapshot = std::shared_ptr<const View>;
   Snapshot snapshot() const;
+  // Without ranges.
+  static Snapshot with(const Snapshot& base, const WriteBatch& changes);
 
   // Empty where there is nothing under the key. `at` null = now.
   Result<std::optional<std::string>> get(Family family, ByteView key, const Snapshot& at = nullptr) const;

@@ -11,7 +11,7 @@ namespace jinshi::ledger {
 
 // One column family each. Names are on disk: never renamed, new ones at the end.
 enum class Family : std::uint8_t {
-  kMeta,          // "format", "genesis"
+  kMeta,          // "format", "genesis", "counts", and "link/" with a height -> Link
   kBlocks,        // height -> StoredBlock
   kCertificates,  // height -> HeaderCertificate
   kLeaves,        // leaf index -> StoredTransaction
@@ -22,7 +22,7 @@ enum class Family : std::uint8_t {
   kUndo,          // height -> UndoBlock: what the block's changes replaced
   kDue,           // order of the queue -> Due
   kLists,         // kind, field, value, created -> nothing
-  kTouched,       // created, leaf index, operation -> nothing: a record's history
+  kTouched,       // key digest, leaf index, operation -> nothing: the history of a key
 };
 inline constexpr std::size_t kFamilies = 12;
 std::string_view family_name(Family family);

@@ -184,7 +184,7 @@ TEST_CASE("a record altered on disk is named with its kind, its id and the trans
   CHECK(error.reason == v1::REASON_DAMAGED);
   CHECK_THAT(error.message, Catch::Contains("asset 'scans'") &&
                                 Catch::Contains("transaction " + to_hex(writer.view()) + " at height 1") &&
-                                Catch::Contains("header 3") && Catch::Contains("Restore the data directory"));
+                                Catch::Contains("header 3") && Catch::Contains("restore the data directory"));
 }
 
 TEST_CASE("a record of genesis altered on disk is named with genesis") {
@@ -439,7 +439,7 @@ TEST_CASE("a folder that is no ledger, or one of another format, is refused with
   CHECK_THAT(foreign.error().message, Catch::Contains("holds no ledger of this program's format"));
 
   TestChain chain;
-  const Error newer = refusal_after(chain, [](Tamperer& tamperer) { tamperer.put(Family::kMeta, "format", "2"); });
+  const Error newer = refusal_after(chain, [](Tamperer& tamperer) { tamperer.put(Family::kMeta, "format", "3"); });
   CHECK(newer.reason == v1::REASON_NEEDS_NEWER_VERIFIER);
   CHECK_THAT(newer.message, Catch::Contains("use the program that wrote it"));
 }

@@ -1,6 +1,7 @@
-#include "ledger/stored_records.h"
+#include "ledger/chain/stored_records.h"
 
 #include "ledger/crypto/digest.h"
+#include "ledger/store/damage.h"
 #include "proto/assert.h"
 
 namespace jinshi::ledger {
@@ -18,9 +19,7 @@ Result<std::string> read_record(const Database& database, const merkle::StateVal
   auto bytes = database.get(Family::kRecords, DiskKey().u64(value.position).str(), at);
   if (!bytes) return std::unexpected(bytes.error());
   if (!*bytes || record_digest(**bytes) != value.record) {
-    return fail(v1::REASON_DAMAGED, "record number " + std::to_string(value.position) +
-                                        " on disk is not what the state tree commits to: restore the data directory "
-                                        "from a copy");
+    return damaged("record number " + std::to_string(value.position), "is not what the state tree commits to");
   }
   return std::move(**bytes);
 }
@@ -33,7 +32,7 @@ const v1::Record* StoredRecords::find(const RecordKey& key) const {
   const auto bytes = read_record(database_, *value, at_);
   auto record = std::make_unique<v1::Record>();
   if (!bytes) throw UnreadableRecord{bytes.error()};
-  if (!record->ParseFromString(*bytes)) throw UnreadableRecord{{v1::REASON_DAMAGED, {}, "a record does not parse"}};
+  if (!record->ParseFromString(*bytes)) throw UnreadableRecord{damaged("a record", "does not parse").error()};
   return read_.emplace(key.digest(), std::move(record)).first->second.get();
 }
 

@@ -4,14 +4,12 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "jinshi/v1/block.pb.h"
 #include "ledger/execution/executor.h"
 #include "ledger/merkle/history_tree.h"
 #include "ledger/merkle/live_ids.h"
 #include "ledger/merkle/state_tree.h"
-#include "ledger/merkle/state_undo.h"
 #include "ledger/store/database.h"
 #include "proto/error.h"
 
@@ -42,8 +40,6 @@ struct ChainState {
 Result<ChainState> restore_state(const Database& database, const v1::Header& header,
                                  const std::filesystem::path& leaf_file);
 
-Result<void> save_leaf_file(const merkle::StateTree& state, Height height, const std::filesystem::path& leaf_file);
-
 Digest live_ids_root(const std::vector<merkle::HourRoot>& hours);
 
 // The trees after a block, computed before anything is changed, so that its header can be on disk before readers see it.
@@ -56,16 +52,5 @@ struct PreparedBlock {
   merkle::LiveIds::Block live_ids;
 };
 PreparedBlock prepare_block(const ChainState& state, BlockOutput output);
-
-// What goes to disk with the block, all in one batch.
-void write_block(const PreparedBlock& block, const std::string& batch, WriteBatch& out);
-
-// The keys touched above a height, as they were at it, with their records.
-struct StateThen {
-  merkle::ValuesThen values;
-  std::unordered_map<Digest, std::string, DigestHash> records;  // canonical; only where there was one
-};
-// HEIGHT_UNKNOWN where an undo list in between is no longer kept.
-Result<StateThen> state_then(const Database& database, Height then, Height now);
 
 }  // namespace jinshi::ledger
