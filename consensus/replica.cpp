@@ -163,6 +163,14 @@ ValidatorIndex Replica::proposer(Height height) const {
   return proposer_of(height, view_, epoch_.rotation_interval, epoch_.size());
 }
 
+std::vector<std::string> Replica::others() const {
+  std::vector<std::string> others;
+  for (const auto& organisation : epoch_.organisations) {
+    if (organisation != config_.organisation) others.push_back(organisation);
+  }
+  return others;
+}
+
 const Slot* Replica::find_slot(Height height) const {
   const auto found = slots_.find(height);
   return found == slots_.end() ? nullptr : &found->second;
@@ -180,6 +188,7 @@ ReplicaStatus Replica::status() const {
   status.leader = epoch_.organisations[proposer(next_to_propose())];
   status.transactions_waiting = waiting_.unlisted();
   status.waits_since = waits_since();
+  status.peers = peers_;
 
   const auto lacking = [&](std::string what, SteadyMs since, auto&& has) {
     ReplicaStatus::Lacking line{std::move(what), {}, since};

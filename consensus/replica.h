@@ -64,6 +64,11 @@ struct ReplicaStatus {
     SteadyMs since = 0;
   };
   std::vector<Lacking> lacking;
+  struct Peer {
+    Status status;
+    SteadyMs heard = 0;
+  };
+  std::map<std::string, Peer> peers;  // as each told last
 };
 
 class Replica {
@@ -81,8 +86,17 @@ class Replica {
   EpochNumber epoch() const { return epoch_.number; }
   Ballot ballot() const { return {epoch_.number, view_}; }
   bool active() const { return active_; }
+  bool is_validator() const { return epoch_.self.has_value(); }
   Height certified_height() const { return certified_->height; }
   Height executed_height() const { return executed_; }
+  std::optional<TimeMs> next_due() const { return next_due_; }
+  // The epoch's validators but this one: whom a message for all goes to.
+  std::vector<std::string> others() const;
+  // What it keeps, each bounded by multiples of the window whatever others send.
+  struct Held {
+    std::size_t slots = 0, batches = 0, wanted = 0, early = 0, own_votes = 0;
+  };
+  Held held() const { return {slots_.size(), batches_.size(), wanted_.size(), early_.size(), own_votes_.size()}; }
   // Two replicas of one fingerprint behave alike from here on, whatever the clocks say: for exhaustive searches.
   Digest fingerprint() const;
 
@@ -281,7 +295,7 @@ class Replica {
   ViewChangePtr own_view_change_;
   std::optional<SteadyMs> view_timer_started_;
   unsigned failed_views_ = 0;  // since progress
-  std::map<std::string, Status> peers_;  // as each told last
+  std::map<std::string, ReplicaStatus::Peer> peers_;  // as each told last
   SteadyMs last_status_ = 0;
   SteadyMs armed_ = 0;
   bool passed_on_again_ = false;

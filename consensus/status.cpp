@@ -43,8 +43,8 @@ void Replica::ask_for_payloads_again() {
 
 void Replica::handle(const std::string& from, const Status& theirs) {
   const auto before = peers_.find(from);
-  const bool stands_still = before == peers_.end() || before->second == theirs;
-  peers_[from] = theirs;
+  const bool stands_still = before == peers_.end() || before->second.status == theirs;
+  peers_[from] = {theirs, now_.steady};
   // Who makes progress lacks only what is on its way.
   if (stands_still) answer_status(from, theirs);
   if (stands_still && (theirs.at.epoch > epoch_.number || theirs.certified > delivered_)) {
