@@ -282,6 +282,11 @@ Result<Address> parse_address(std::string_view text) {
   return address;
 }
 
+std::string to_string(const Address& address) {
+  const bool is_v6 = address.host.find(':') != std::string::npos;
+  return fmt::format("{}:{}", is_v6 ? "[" + address.host + "]" : address.host, address.port);
+}
+
 bool is_loopback(const Address& address) {
   if (address.host == "localhost" || address.host == "::1") return true;
   // Four numbers, the first 127: a name such as 127.example.cn is somebody's.

@@ -19,6 +19,8 @@ struct Address {
 
 // "127.0.0.1:7400", "[::1]:7400", "node1.example.cn:7400".
 Result<Address> parse_address(std::string_view text);
+// The same again, as the system's resolver and gRPC take it.
+std::string to_string(const Address& address);
 // 127.0.0.0/8, ::1 or localhost.
 bool is_loopback(const Address& address);
 

@@ -110,6 +110,7 @@ CanonicalCode canonical_code(v1::Reason reason) {
       return CanonicalCode::kResourceExhausted;
     case v1::REASON_NOT_WRITABLE:
     case v1::REASON_STOPPING:
+    case v1::REASON_UNREACHABLE:
       return CanonicalCode::kUnavailable;
     case v1::REASON_NEEDS_NEWER_VERIFIER:
       return CanonicalCode::kUnimplemented;

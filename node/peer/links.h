@@ -2,6 +2,7 @@
 // over mutual TLS (grpc_links.h), or a hand-over within one process in tests.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,15 +12,22 @@
 
 namespace jinshi::node {
 
+// A serialised PeerMessage has at most this; a longer one is dropped by its sender and ends the receiver's stream.
+inline constexpr std::size_t kMaxPeerMessageBytes = 4 << 20;
+// An answer to a fetch.
+inline constexpr std::size_t kMaxFetchBytes = 16 << 20;
+
 class PeerLinks {
  public:
   virtual ~PeerLinks() = default;
 
   // Any thread; never waits. `message` is a serialised PeerMessage. Dropped when the peer can't be reached or takes too
-  // slowly: its memory is bounded, and status brings what was lost (docs/protocol.md, status).
+  // slowly: its memory is bounded, and status brings what was lost (docs/protocol.md, status). Transactions passed on
+  // yield to everything else.
   virtual void send(const std::string& organisation, std::shared_ptr<const std::string> message) = 0;
 
-  // `done` is called once, on any thread, with the answer or UNAVAILABLE and the like, within a deadline.
+  // `done` is called once, on any thread, perhaps before the call returns, with the answer or within a deadline with an
+  // error: UNREACHABLE, or what the peer said.
   template <class Response>
   using Done = std::function<void(Result<Response>)>;
   virtual void fetch_blocks(const std::string& organisation, const v1::FetchBlocksRequest& request,
@@ -37,8 +45,12 @@ class PeerHandler {
  public:
   virtual ~PeerHandler() = default;
 
+  // While it is kept, the message counts as not dealt with: a peer of whom too much is kept isn't read any further. May
+  // be let go on any thread, also after the links are gone.
+  using Hold = std::shared_ptr<void>;
+
   // From a validator of a set that is in force, next or last; the bytes are hostile.
-  virtual void received(const std::string& organisation, std::string message) = 0;
+  virtual void received(const std::string& organisation, std::string message, Hold hold) = 0;
   // From any node of a registered organisation.
   virtual Result<v1::FetchBlocksResponse> blocks(const v1::FetchBlocksRequest& request) = 0;
   virtual Result<v1::FetchPayloadResponse> payload(const v1::FetchPayloadRequest& request) = 0;

@@ -19,11 +19,6 @@ constexpr int kMaxReceiveBytes = static_cast<int>(ledger::kMaxTransactionBytes) 
 constexpr int kKeepAliveMs = 30'000, kKeepAliveTimeoutMs = 10'000, kMinPingIntervalMs = 10'000;
 constexpr unsigned kTlsRefreshSeconds = 1;
 
-std::string listening_address(const Address& address) {
-  const bool is_v6 = address.host.find(':') != std::string::npos;
-  return (is_v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
-}
-
 void set_limits(grpc::ServerBuilder& builder, int streams) {
   builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
   builder.SetMaxSendMessageSize(-1);  // a page of 500 records is what it is
@@ -56,7 +51,7 @@ std::unexpected<Error> occupied(std::string_view key, const std::string& address
 
 Result<std::unique_ptr<Servers>> Servers::start(Validator& node) {
   const auto& config = node.config();
-  if (auto files = check_tls_files(config.client.certificate, config.client.key); !files) {
+  if (auto files = check_tls_files("client", config.client.certificate, config.client.key); !files) {
     return std::unexpected(files.error());
   }
   const auto client_address = parse_address(config.client.listen);
@@ -74,19 +69,19 @@ Result<std::unique_ptr<Servers>> Servers::start(Validator& node) {
   set_limits(client, static_cast<int>(config.client.calls_per_connection));
   client.SetResourceQuota(quota);
   client.RegisterService(&servers->ledger_service_);
-  client.AddListeningPort(listening_address(*client_address), tls(config.client), &servers->client_port_);
+  client.AddListeningPort(to_string(*client_address), tls(config.client), &servers->client_port_);
   servers->client_ = client.BuildAndStart();
   if (servers->client_ == nullptr || servers->client_port_ == 0) {
-    return occupied("client.listen", listening_address(*client_address));
+    return occupied("client.listen", to_string(*client_address));
   }
 
   grpc::ServerBuilder admin;
   set_limits(admin, 64);
   admin.RegisterService(&servers->admin_service_);
-  admin.AddListeningPort(listening_address(*admin_address), grpc::InsecureServerCredentials(), &servers->admin_port_);
+  admin.AddListeningPort(to_string(*admin_address), grpc::InsecureServerCredentials(), &servers->admin_port_);
   servers->admin_ = admin.BuildAndStart();
   if (servers->admin_ == nullptr || servers->admin_port_ == 0) {
-    return occupied("admin.listen", listening_address(*admin_address));
+    return occupied("admin.listen", to_string(*admin_address));
   }
   node.on_head([calls = &servers->ledger_service_.open_calls()](const ledger::Head&) { calls->head_moved(); });
   return servers;

@@ -26,20 +26,23 @@ Bio memory(ByteView bytes) { return Bio(BIO_new_mem_buf(bytes.data(), static_cas
 
 }  // namespace
 
-Result<void> check_tls_files(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+Result<void> check_tls_files(std::string_view section, const std::filesystem::path& certificate,
+                             const std::filesystem::path& key) {
   const auto certificate_text = read_file(certificate, kMaxCertificateBytes);
   if (!certificate_text) return std::unexpected(certificate_text.error());
   const auto key_text = crypto::read_secret_file(key);
   if (!key_text) return std::unexpected(key_text.error());
   const Certificate read_certificate(PEM_read_bio_X509(memory(*certificate_text).get(), nullptr, nullptr, nullptr));
   if (read_certificate == nullptr) {
-    return fail(v1::REASON_KEY_FILE, certificate.string() + " holds no certificate in PEM: mend client.certificate");
+    return fail(v1::REASON_KEY_FILE,
+                certificate.string() + " holds no certificate in PEM: mend " + std::string(section) + ".certificate");
   }
   // An empty passphrase, so that OpenSSL never asks the terminal for one.
   char no_passphrase[] = "";
   const Key read_key(PEM_read_bio_PrivateKey(memory(key_text->view()).get(), nullptr, nullptr, no_passphrase));
   if (read_key == nullptr) {
-    return fail(v1::REASON_KEY_FILE, key.string() + " holds no plain private key in PEM: mend client.key");
+    return fail(v1::REASON_KEY_FILE,
+                key.string() + " holds no plain private key in PEM: mend " + std::string(section) + ".key");
   }
   if (X509_check_private_key(read_certificate.get(), read_key.get()) != 1) {
     return fail(v1::REASON_KEY_FILE,
