@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <sstream>
 #include <thread>
 
 extern char** environ;
@@ -17,9 +16,14 @@ extern char** environ;
 namespace jinshi::cli {
 namespace {
 
-std::filesystem::path config_of(const NetworkFolder& folder) { return folder.node() / "jinshid.toml"; }
-std::filesystem::path pid_file(const NetworkFolder& folder) { return folder.node() / "jinshid.pid"; }
-std::filesystem::path log_file(const NetworkFolder& folder) { return folder.node() / "jinshid.log"; }
+std::filesystem::path pid_file(const NetworkFolder& folder, const NodePlace& node) {
+  return node.home(folder) / "jinshid.pid";
+}
+
+std::string absolute_config(const NetworkFolder& folder, const NodePlace& node) {
+  std::error_code problem;
+  return std::filesystem::absolute(node.config(folder), problem).lexically_normal().string();
+}
 
 Outcome<pid_t> spawn(const std::vector<std::string>& command, const std::filesystem::path& log, bool own_session) {
   std::vector<char*> arguments;
@@ -43,44 +47,30 @@ Outcome<pid_t> spawn(const std::vector<std::string>& command, const std::filesys
 }
 
 // A process that is gone, or a zombie of ours: nothing to signal.
-bool runs(pid_t pid, const NetworkFolder& folder) {
+bool runs(pid_t pid, const std::string& config) {
   if (pid <= 0) return false;
   ::waitpid(pid, nullptr, WNOHANG);
   const auto command = read_file("/proc/" + std::to_string(pid) + "/cmdline");
-  std::error_code problem;
-  const auto config = std::filesystem::absolute(config_of(folder), problem).lexically_normal();
-  return command && command->find("jinshid") != std::string::npos &&
-         command->find(config.string()) != std::string::npos;
+  return command && command->find("jinshid") != std::string::npos && command->find(config) != std::string::npos;
+}
+
+// Whether it ended in time.
+bool wait_for_end(pid_t pid, const std::string& config, std::chrono::steady_clock::time_point until) {
+  while (runs(pid, config)) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return true;
 }
 
 }  // namespace
 
-std::string node_config(std::string_view organisation, const Endpoints& endpoints, std::string_view metrics,
-                        std::string_view passphrase) {
-  std::ostringstream text;
-  text << "# Written by `jinshi devnet up`; `jinshid --check-config` explains every value.\n"
-       << "[node]\n"
-       << "data = \"data\"\n"
-       << "genesis = \"../genesis.bin\"\n"
-       << "organisation = \"" << organisation << "\"\n"
-       << "consensus_key = \"../keys/" << organisation << "/consensus.pem\"\n"
-       << passphrase << (passphrase.empty() ? "\n" : "\n\n") << "[client]\n"
-       << "listen = \"" << endpoints.address << "\"\n"
-       << "certificate = \"../tls/node.pem\"\n"
-       << "key = \"../tls/node.key\"\n\n"
-       << "[admin]\n"
-       << "listen = \"" << endpoints.admin << "\"\n\n"
-       << "[metrics]\n"
-       << "listen = \"" << metrics << "\"\n";
-  return text.str();
-}
-
-pid_t running_node(const NetworkFolder& folder) {
-  if (!std::filesystem::exists(pid_file(folder))) return 0;
-  const auto text = read_file(pid_file(folder));
+pid_t running_node(const NetworkFolder& folder, const NodePlace& node) {
+  if (!std::filesystem::exists(pid_file(folder, node))) return 0;
+  const auto text = read_file(pid_file(folder, node));
   if (!text) return 0;
   const pid_t pid = static_cast<pid_t>(std::strtol(text->c_str(), nullptr, 10));
-  return runs(pid, folder) ? pid : 0;
+  return runs(pid, absolute_config(folder, node)) ? pid : 0;
 }
 
 Outcome<int> run_program(const std::vector<std::string>& command, const std::filesystem::path& log) {
@@ -92,33 +82,43 @@ Outcome<int> run_program(const std::vector<std::string>& command, const std::fil
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-Outcome<pid_t> start_node(const NetworkFolder& folder, const std::string& program) {
-  std::error_code problem;
-  const auto config = std::filesystem::absolute(config_of(folder), problem).lexically_normal();
-  const auto pid = spawn({program, "--config", config.string()}, log_file(folder), true);
+Outcome<pid_t> start_node(const NetworkFolder& folder, const NodePlace& node, const std::string& program) {
+  const auto pid = spawn({program, "--config", absolute_config(folder, node)}, node.log(folder), true);
   if (!pid) return pid;
-  if (auto written = write_file(pid_file(folder), std::to_string(*pid) + "\n"); !written) {
+  if (auto written = write_file(pid_file(folder, node), std::to_string(*pid) + "\n"); !written) {
     ::kill(*pid, SIGTERM);
     return std::unexpected(written.error());
   }
   return pid;
 }
 
-Outcome<void> stop_node(const NetworkFolder& folder, std::int64_t patience_ms) {
-  const pid_t pid = running_node(folder);
-  std::error_code ignored;
-  if (pid != 0) {
-    ::kill(pid, SIGTERM);
-    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
-    while (runs(pid, folder)) {
-      if (std::chrono::steady_clock::now() > until) {
-        return failed(v1::REASON_STOPPING, "the node (process " + std::to_string(pid) + ") has not ended after " +
-                                               std::to_string(patience_ms) + " ms: see " + log_file(folder).string());
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
+Outcome<void> stop_nodes(const NetworkFolder& folder, std::span<const NodePlace> nodes, std::int64_t patience_ms) {
+  for (const NodePlace& node : nodes) {
+    if (const pid_t pid = running_node(folder, node); pid != 0) ::kill(pid, SIGTERM);
   }
-  std::filesystem::remove(pid_file(folder), ignored);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+  Outcome<void> outcome;
+  for (const NodePlace& node : nodes) {
+    const pid_t pid = running_node(folder, node);
+    if (pid != 0 && !wait_for_end(pid, absolute_config(folder, node), until)) {
+      outcome = failed(v1::REASON_STOPPING, node.name + " (process " + std::to_string(pid) + ") has not ended after " +
+                                                std::to_string(patience_ms) + " ms: see " + node.log(folder).string());
+      continue;
+    }
+    std::error_code ignored;
+    std::filesystem::remove(pid_file(folder, node), ignored);
+  }
+  return outcome;
+}
+
+Outcome<void> kill_node(const NetworkFolder& folder, const NodePlace& node) {
+  const pid_t pid = running_node(folder, node);
+  if (pid == 0)
+    return failed(v1::REASON_WRONG_STATE, node.name + " does not run: `jinshi devnet status` shows who does");
+  ::kill(pid, SIGKILL);
+  wait_for_end(pid, absolute_config(folder, node), std::chrono::steady_clock::now() + std::chrono::seconds(10));
+  std::error_code ignored;
+  std::filesystem::remove(pid_file(folder, node), ignored);
   return {};
 }
 
@@ -133,8 +133,8 @@ std::string find_program(const std::string& started_as, const std::string& name)
   return name;
 }
 
-std::string log_tail(const NetworkFolder& folder, std::size_t lines) {
-  const auto text = read_file(log_file(folder));
+std::string log_tail(const NetworkFolder& folder, const NodePlace& node, std::size_t lines) {
+  const auto text = read_file(node.log(folder));
   if (!text) return {};
   std::size_t from = text->size();
   for (std::size_t i = 0; i <= lines && from != std::string::npos && from > 0; ++i) from = text->rfind('\n', from - 1);

@@ -17,8 +17,10 @@ namespace {
 
 constexpr std::int64_t kDevelopmentHeartbeatMs = 2000;
 
-Outcome<std::string> ensure_tls_certificate(const NetworkFolder& folder, const GenesisPlan& plan) {
-  if (std::filesystem::exists(folder.tls_certificate())) return read_file(folder.tls_certificate());
+Outcome<std::string> ensure_tls_certificate(const NetworkFolder& folder, const NodePlace& node,
+                                            const GenesisPlan& plan) {
+  const auto path = node.certificate(folder);
+  if (std::filesystem::exists(path)) return read_file(path);
   crypto::TlsNames names{.common_name = plan.name.substr(0, 64), .dns = {}, .addresses = {}};
   for (const std::string& host : plan.hosts) {
     const bool address =
@@ -27,13 +29,23 @@ Outcome<std::string> ensure_tls_certificate(const NetworkFolder& folder, const G
   }
   const auto identity = crypto::generate_tls_identity(names, system_now());
   if (!identity) return failed(identity.error());
-  if (auto written = write_file(folder.tls_certificate(), identity->certificate_pem); !written) {
-    return std::unexpected(written.error());
-  }
-  if (auto written = crypto::write_secret_file(folder.tls_key(), identity->key_pem.view()); !written) {
+  if (auto written = write_file(path, identity->certificate_pem); !written) return std::unexpected(written.error());
+  if (auto written = crypto::write_secret_file(node.key(folder), identity->key_pem.view()); !written) {
     return failed(written.error());
   }
   return identity->certificate_pem;
+}
+
+Outcome<void> list_certificate(v1::AdmitOrganisation& organisation, const NetworkFolder& folder, const NodePlace& node,
+                               const GenesisPlan& plan) {
+  const auto certificate = ensure_tls_certificate(folder, node, plan);
+  if (!certificate) return std::unexpected(certificate.error());
+  const auto spki = crypto::spki_digest_of_pem_certificate(*certificate);
+  if (!spki) return failed(spki.error());
+  v1::TlsKeyGrant& listed = *organisation.add_tls_keys();
+  listed.set_spki_digest(spki->string());
+  listed.set_label(node.name);
+  return {};
 }
 
 Outcome<void> give_keys(v1::AdmitOrganisation& organisation, const Wallet& wallet, std::size_t count) {
@@ -55,11 +67,10 @@ Outcome<void> give_keys(v1::AdmitOrganisation& organisation, const Wallet& walle
 }  // namespace
 
 Outcome<std::string> make_genesis(const NetworkFolder& folder, const Wallet& wallet, const GenesisPlan& plan) {
-  const auto certificate = ensure_tls_certificate(folder, plan);
-  if (!certificate) return std::unexpected(certificate.error());
-  const auto spki = crypto::spki_digest_of_pem_certificate(*certificate);
-  if (!spki) return failed(spki.error());
-
+  std::vector<NodePlace> nodes = plan.nodes;
+  if (nodes.empty() && !plan.validators.empty()) {
+    nodes.push_back({.name = "node", .organisation = plan.validators.front()});
+  }
   v1::Genesis genesis;
   genesis.set_format(1);
   genesis.set_suite(ledger::kSuite);
@@ -75,10 +86,12 @@ Outcome<std::string> make_genesis(const NetworkFolder& folder, const Wallet& wal
     auto& organisation = *genesis.add_organisations();
     organisation = without_keys;
     if (auto given = give_keys(organisation, wallet, plan.keys_each); !given) return std::unexpected(given.error());
-    if (plan.validators.empty() || organisation.org() != plan.validators.front()) continue;
-    auto& tls = *organisation.add_tls_keys();
-    tls.set_spki_digest(spki->string());
-    tls.set_label("node");
+    for (const NodePlace& node : nodes) {
+      if (node.organisation != organisation.org()) continue;
+      if (auto listed = list_certificate(organisation, folder, node, plan); !listed) {
+        return std::unexpected(listed.error());
+      }
+    }
   }
   for (const auto& validator : plan.validators) genesis.add_validators(validator);
   prune(genesis);

@@ -67,7 +67,7 @@ Outcome<Digest> NetworkFolder::chain_id() const {
   return ledger::chain_id_of(*bytes);
 }
 
-Outcome<Endpoints> read_endpoints(const NetworkFolder& folder) {
+Outcome<Endpoints> read_endpoints(const NetworkFolder& folder, std::string_view node) {
   const auto text = read_file(folder.config());
   if (!text) {
     return failed(v1::REASON_CONFIGURATION, "no node is named in " + folder.config().string() +
@@ -76,9 +76,23 @@ Outcome<Endpoints> read_endpoints(const NetworkFolder& folder) {
   }
   try {
     const toml::table config = toml::parse(*text);
-    Endpoints endpoints{.address = config["address"].value_or(std::string()),
-                        .admin = config["admin"].value_or(std::string()),
-                        .certificate = config["certificate"].value_or(std::string())};
+    const toml::table* chosen = node.empty() ? &config : nullptr;
+    if (const auto* nodes = config["nodes"].as_array(); nodes != nullptr && !config.contains("address")) {
+      for (const auto& entry : *nodes) {
+        const auto* table = entry.as_table();
+        const bool named = table != nullptr && (*table)["name"].value_or(std::string()) == node;
+        if (table == nullptr || !(node.empty() || named)) continue;
+        chosen = table;
+        break;
+      }
+    }
+    if (chosen == nullptr) {
+      return failed(v1::REASON_CONFIGURATION, folder.config().string() + " names no node '" + std::string(node) +
+                                                  "': `jinshi devnet status` shows those there are");
+    }
+    Endpoints endpoints{.address = (*chosen)["address"].value_or(std::string()),
+                        .admin = (*chosen)["admin"].value_or(std::string()),
+                        .certificate = (*chosen)["certificate"].value_or(std::string())};
     if (endpoints.address.empty())
       return failed(v1::REASON_CONFIGURATION, folder.config().string() + ": address is missing");
     endpoints.certificate =

@@ -7,7 +7,7 @@
 namespace jinshi::cli {
 
 Outcome<Endpoints> Session::endpoints() const {
-  auto endpoints = read_endpoints(folder());
+  auto endpoints = read_endpoints(folder(), node);
   if (endpoints && !address.empty()) endpoints->address = address;
   return endpoints;
 }
@@ -47,6 +47,7 @@ void add_global_options(CLI::App& app, Session& session) {
   app.add_option("--passphrase-file", session.passphrase_file,
                  "a file of mode 0600 whose first line opens the keys; else $JINSHI_PASSPHRASE")
       ->type_name("FILE");
+  app.add_option("--node", session.node, "which node of the network to talk to; else the first")->type_name("NODE");
   app.add_option("--address", session.address, "the node's client address, over the network folder's")
       ->type_name("HOST:PORT");
 }

@@ -15,6 +15,7 @@ namespace jinshi::cli {
 struct Session {
   std::filesystem::path network = "network";
   std::string passphrase_file;
+  std::string node;     // which of config.toml's; empty = the first
   std::string address;  // over what config.toml says
   Output output;
   std::string program;  // as it was started: jinshid is looked for beside it
@@ -28,7 +29,7 @@ struct Session {
   void finish(const Outcome<void>& outcome) const;
 };
 
-// --network, --output, --passphrase-file, --address. The session must outlive the app.
+// --network, --output, --passphrase-file, --node, --address. The session must outlive the app.
 void add_global_options(CLI::App& app, Session& session);
 
 // One for each command group.
