@@ -131,7 +131,7 @@ void GrpcLinks::ask(const std::string& organisation, const Request& request, std
 
 namespace {
 
-using Async = v1::PeerService::Stub::async;
+using Async = v1::PeerService::StubInterface::async_interface;
 template <class Request, class Response>
 using AsyncMethod = void (Async::*)(grpc::ClientContext*, const Request*, Response*, std::function<void(grpc::Status)>);
 
