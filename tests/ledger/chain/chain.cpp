@@ -112,12 +112,14 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-TestChain::TestChain(std::vector<std::string> validators, rocksdb::Env* env, std::size_t undo_bytes)
-    : validators_(std::move(validators)), env_(env), undo_bytes_(undo_bytes) {
+TestChain::TestChain(std::vector<std::string> validators, rocksdb::Env* env, std::size_t undo_bytes, bool sync_blocks,
+                     std::uint32_t window)
+    : validators_(std::move(validators)), env_(env), undo_bytes_(undo_bytes), sync_blocks_(sync_blocks) {
   v1::Genesis genesis = make_genesis(validators_);
+  genesis.mutable_ordering()->set_window(window);
   prune(genesis);
   genesis_ = encode(genesis);
-  auto created = Ledger::create({directory(), env_, undo_bytes_}, genesis_);
+  auto created = Ledger::create({directory(), env_, undo_bytes_, sync_blocks_}, genesis_);
   INFO((created ? std::string() : created.error().message));
   REQUIRE(created.has_value());
   ledger_ = std::move(*created);
@@ -168,18 +170,30 @@ TransactionPtr TestChain::sign(const std::string& by, std::vector<v1::Operation>
   return check(sign_bytes(by, std::move(operations), how));
 }
 
-v1::HeaderCertificate TestChain::certificate_of(const Digest& header) const {
+namespace {
+
+v1::HeaderCertificate signed_by(const std::vector<std::string>& validators, const Digest& header) {
   v1::HeaderCertificate certificate;
-  const std::size_t quorum = crypto::quorum(validators_.size());
+  const std::size_t quorum = crypto::quorum(validators.size());
   for (std::uint32_t i = 0; i < quorum; ++i) {
     auto& one = *certificate.add_signatures();
     one.set_validator(i);
-    one.set_signature(sign_with(validators_[i] + "/consensus", crypto::header_signing_bytes(header)));
+    one.set_signature(sign_with(validators[i] + "/consensus", crypto::header_signing_bytes(header)));
   }
   return certificate;
 }
 
-ExecutedBlock TestChain::block(std::vector<TransactionPtr> transactions, bool null) {
+}  // namespace
+
+v1::HeaderCertificate TestChain::certificate_of(const Digest& header) const { return signed_by(validators_, header); }
+
+v1::HeaderCertificate TestChain::certificate_of(const ExecutedBlock& block) const {
+  std::vector<std::string> validators;
+  for (const auto& one : block.epochs->current().set().validators()) validators.push_back(one.organisation());
+  return signed_by(validators, block.digest);
+}
+
+Result<ExecutedBlock> TestChain::try_execute(std::vector<TransactionPtr> transactions, bool null) {
   OrderedBatch batch;
   if (!null) {
     v1::Batch message;
@@ -189,11 +203,26 @@ ExecutedBlock TestChain::block(std::vector<TransactionPtr> transactions, bool nu
     batch.batch = encode(message);
   }
   batch.transactions = std::move(transactions);
-  auto executed = ledger_->execute(batch);
+  return ledger_->execute(batch);
+}
+
+ExecutedBlock TestChain::execute(std::vector<TransactionPtr> transactions, bool null) {
+  auto executed = try_execute(std::move(transactions), null);
   INFO((executed ? std::string() : executed.error().message));
   REQUIRE(executed.has_value());
-  REQUIRE(ledger_->certify(executed->height, certificate_of(executed->digest)).has_value());
-  return *executed;
+  return std::move(*executed);
+}
+
+void TestChain::certify(const ExecutedBlock& block) {
+  const auto certified = ledger_->certify(block.height, certificate_of(block));
+  INFO((certified ? std::string() : certified.error().message));
+  REQUIRE(certified.has_value());
+}
+
+ExecutedBlock TestChain::block(std::vector<TransactionPtr> transactions, bool null) {
+  auto executed = execute(std::move(transactions), null);
+  certify(executed);
+  return executed;
 }
 
 TransactionPlace TestChain::run(const TransactionPtr& transaction) {
@@ -231,7 +260,7 @@ std::string TestChain::certified_asset(const std::string& asset, const std::stri
 
 Result<void> TestChain::reopen() {
   ledger_.reset();
-  auto opened = Ledger::open({directory(), env_, undo_bytes_});
+  auto opened = Ledger::open({directory(), env_, undo_bytes_, sync_blocks_});
   if (!opened) return std::unexpected(opened.error());
   ledger_ = std::move(*opened);
   return {};

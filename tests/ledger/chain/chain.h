@@ -42,7 +42,7 @@ struct Signing {
 class TestChain {
  public:
   explicit TestChain(std::vector<std::string> validators = {"zone-office"}, rocksdb::Env* env = nullptr,
-                 std::size_t undo_bytes = 128 << 20);
+                     std::size_t undo_bytes = 128 << 20, bool sync_blocks = true, std::uint32_t window = 64);
 
   Ledger& ledger() { return *ledger_; }
   const std::string& genesis() const { return genesis_; }
@@ -54,7 +54,11 @@ class TestChain {
   TransactionPtr sign(const std::string& by, std::vector<v1::Operation> operations, const Signing& how = {});
   TransactionPtr check(std::string bytes) const;
 
-  // One block at the chain's time, certified. A null batch where `null`.
+  // The next block at the chain's time, left without its certificate. A null batch where `null`.
+  Result<ExecutedBlock> try_execute(std::vector<TransactionPtr> transactions, bool null = false);
+  ExecutedBlock execute(std::vector<TransactionPtr> transactions, bool null = false);
+  void certify(const ExecutedBlock& block);
+  // Both of it.
   ExecutedBlock block(std::vector<TransactionPtr> transactions, bool null = false);
   // One block of one transaction, and what became of it.
   TransactionPlace run(const TransactionPtr& transaction);
@@ -63,7 +67,8 @@ class TestChain {
                           std::vector<Signing::Cosigner> cosigners = {});
   // Applied for, accepted, noticed, certified: the certificate's number.
   std::string certified_asset(const std::string& asset, const std::string& holder);
-  v1::HeaderCertificate certificate_of(const Digest& header) const;
+  v1::HeaderCertificate certificate_of(const Digest& header) const;  // by the first set
+  v1::HeaderCertificate certificate_of(const ExecutedBlock& block) const;
 
   void pass(TimeMs duration) { time_ += duration; }
   TimeMs time() const { return time_; }
@@ -77,6 +82,7 @@ class TestChain {
   std::vector<std::string> validators_;
   rocksdb::Env* env_;
   std::size_t undo_bytes_;
+  bool sync_blocks_;
   std::string genesis_;
   std::unique_ptr<Ledger> ledger_;
   TimeMs time_ = kStart;

@@ -4,8 +4,11 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "ledger/chain/chain_state.h"
+#include "ledger/crypto/digest.h"
 #include "ledger/domain/due_queue.h"
 #include "ledger/domain/identifiers.h"
+#include "ledger/merkle/rfc9162.h"
 #include "ledger/verify/verify.h"
 #include "proto/canonical.h"
 #include "tests/ledger/chain/chain.h"
@@ -15,10 +18,6 @@ using namespace jinshi::ledger;
 using namespace jinshi::ledger::testing;
 
 namespace {
-
-v1::Operation objection(const std::string& id, const std::string& asset) {
-  return op("raise_objection { objection: '" + id + "' asset: '" + asset + "' ground_digest: '#ground' }");
-}
 
 v1::Operation application(const std::string& asset, const std::string& holder) {
   return op(Zone().application(asset, holder));
@@ -61,14 +60,29 @@ TEST_CASE("a ledger comes back from its leaf file, and without it, with the same
   TestChain chain;
   chain.certified_asset("scans", "hospital");
   const Head before = chain.ledger().head();
-  REQUIRE(chain.reopen().has_value());
-  CHECK(chain.ledger().head().digest == before.digest);
+  // What the next start does, and whether the file was of use to it.
+  const auto restored = [&] {
+    const auto database = Database::open(chain.directory() / "ledger", nullptr, false);
+    REQUIRE(database.has_value());
+    auto state = restore_state(**database, *decode<v1::Header>(before.header), chain.leaf_file());
+    REQUIRE(state.has_value());
+    CHECK(state->state.root().view() == decode<v1::Header>(before.header)->state_root());
+    return std::pair(state->from_leaf_file, state->state.size());
+  };
+  const auto comes_back = [&] {
+    REQUIRE(chain.reopen().has_value());
+    CHECK(chain.ledger().head().digest == before.digest);
+    chain.close();
+  };
   chain.close();
+  const auto [from_file, size] = restored();
+  CHECK(from_file);
+  comes_back();
   REQUIRE(std::filesystem::remove(chain.leaf_file()));
-  REQUIRE(chain.reopen().has_value());
-  CHECK(chain.ledger().head().digest == before.digest);
-  chain.close();
+  CHECK(restored() == std::pair(false, size));
+  comes_back();
   std::ofstream(chain.leaf_file(), std::ios::binary | std::ios::app) << "one byte too many";
+  CHECK(restored() == std::pair(false, size));
   REQUIRE(chain.reopen().has_value());
   CHECK(chain.ledger().head().digest == before.digest);
   chain.accept("museum", application("relics", "museum"));
@@ -126,8 +140,23 @@ TEST_CASE("an EACH of ten with two bad ones gives eight changes and ten provable
     applied += is_applied ? 1 : 0;
     CHECK(is_applied == (i != 3 && i != 7));
     if (!is_applied) CHECK(place.results[i].reason() == v1::REASON_ID_TAKEN);
+    // What the result commits to, computed again from the records.
+    v1::ChangeList changes;
+    if (is_applied) {
+      const auto key = key_of_asset("asset-" + std::to_string(i));
+      const auto record = chain.ledger().get(key)->record;
+      REQUIRE(record.has_value());
+      auto& change = *changes.add_changes();
+      change.set_key(RecordKey(key).digest().string());
+      change.set_record(crypto::digest(crypto::Tag::kRecord, encode(*record)).string());
+    }
+    CHECK(place.results[i].changes() == crypto::digest(crypto::Tag::kChanges, encode(changes)).view());
+    verified(chain, chain.ledger().prove(key_of_asset("asset-" + std::to_string(is_applied ? i : 0))));
   }
   CHECK(applied == 8);
+  v1::ListRequest assets;
+  assets.set_kind("asset");
+  CHECK(chain.ledger().list(assets)->records_size() == 8);
 }
 
 TEST_CASE("an ATOMIC transaction with one bad operation changes nothing") {
@@ -146,17 +175,23 @@ TEST_CASE("an ATOMIC transaction with one bad operation changes nothing") {
 TEST_CASE("a co-signer of one operation of a thousand has authorised nothing else") {
   TestChain chain;
   chain.certified_asset("scans", "hospital");
+  // Each needs the registry's co-signature; it answers for one of them alone.
+  constexpr int kSigned = 500;
   std::vector<v1::Operation> operations;
-  for (int i = 0; i < 1000; ++i) operations.push_back(objection("o-" + std::to_string(i), "scans"));
-  // Each of these two needs the registry's co-signature; it answers for the first alone.
-  const auto cancel = op("cancel_registration { asset: 'scans' }");
-  operations[500] = op(
-      "change_registration { asset: 'scans' name: 'renamed' reason_digest: '#why' }");
-  operations[501] = cancel;
+  for (int i = 0; i < 1000; ++i) {
+    operations.push_back(op("change_registration { asset: 'scans' name: 'renamed-" + std::to_string(i) +
+                            "' reason_digest: '#why' }"));
+  }
   const auto place = chain.run(chain.sign("hospital", operations,
-                                          {.mode = v1::MODE_EACH, .cosigners = {{"registry-social", {{500, 1}}}}}));
-  CHECK(place.results[500].outcome() == v1::OPERATION_OUTCOME_APPLIED);
-  CHECK(place.results[501].reason() == v1::REASON_MISSING_COSIGNER);
+                                          {.mode = v1::MODE_EACH, .cosigners = {{"registry-social", {{kSigned, 1}}}}}));
+  REQUIRE(place.results.size() == 1000);
+  for (int i = 0; i < 1000; ++i) {
+    INFO("operation " << i);
+    const auto& result = place.results[static_cast<std::size_t>(i)];
+    CHECK((result.outcome() == v1::OPERATION_OUTCOME_APPLIED) == (i == kSigned));
+    if (i != kSigned) CHECK(result.reason() == v1::REASON_MISSING_COSIGNER);
+  }
+  CHECK(chain.ledger().get(key_of_asset("scans"))->record->asset().name() == "renamed-500");
 }
 
 TEST_CASE("a receipt of one operation shows nothing from which the others could be guessed") {
@@ -168,13 +203,27 @@ TEST_CASE("a receipt of one operation shows nothing from which the others could 
   REQUIRE(file.has_value());
   CHECK(file->find("public-one") != std::string::npos);
   CHECK(file->find("secret-two") == std::string::npos);
-  // The same operation under another salt is another leaf, so that a guess can't be held against the path.
-  v1::Operation guess = application("secret-two", "hospital");
-  guess.set_salt(std::string(kSaltBytes, '\x07'));
-  prune(guess);
+  // Whoever guesses all of it but the salt holds it against the siblings that the receipt shows, in vain.
   const auto receipt = decode<v1::ProofFile>(*file)->receipt();
-  CHECK(operations_root({receipt.operation(), encode(guess)}).view() !=
-        decode<v1::TransactionBody>(receipt.transaction().body())->operations_root());
+  const auto secret = decode<v1::ProofFile>(*chain.ledger().receipt(place.leaf_index, 1))->receipt();
+  auto operation = *decode<v1::Operation>(secret.operation());
+  auto result = *decode<v1::OperationResult>(secret.result());
+  REQUIRE(operation.salt() == result.salt());
+  REQUIRE(receipt.operation_path().nodes_size() == 1);
+  REQUIRE(receipt.result_path().nodes_size() == 1);
+  const auto is_operation = [&] {
+    return merkle::leaf_hash(encode(operation)).view() == receipt.operation_path().nodes(0);
+  };
+  const auto is_result = [&] { return merkle::leaf_hash(encode(result)).view() == receipt.result_path().nodes(0); };
+  CHECK(is_operation());
+  CHECK(is_result());
+  const std::string own = decode<v1::Operation>(receipt.operation())->salt();
+  for (const std::string& salt : {std::string(), std::string(kSaltBytes, '\0'), own, std::string(kSaltBytes, '\7')}) {
+    operation.set_salt(salt);
+    result.set_salt(salt);
+    CHECK_FALSE(is_operation());
+    CHECK_FALSE(is_result());
+  }
 }
 
 TEST_CASE("a record is proved as it stood at an older height, and so is its absence before") {
