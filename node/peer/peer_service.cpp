@@ -80,7 +80,10 @@ class PeerServiceImpl final : public RawLink {
 
   explicit PeerServiceImpl(PeerServer::Parts parts) : parts_(std::move(parts)), slots_(parts_.limits) {}
 
-  grpc::ServerReadReactor<grpc::ByteBuffer>* Link(Context* context, grpc::ByteBuffer*) override {
+  grpc::ServerReadReactor<grpc::ByteBuffer>* Link(Context* context, grpc::ByteBuffer* response) override {
+    // A LinkResponse is no bytes; a buffer that was never given any is invalid to gRPC.
+    const grpc::Slice nothing;
+    *response = grpc::ByteBuffer(&nothing, 1);
     const auto key = peer_key(context->auth_context().get());
     const auto directory = parts_.book.directory();
     const auto organisation = key ? directory->organisation_of(*key) : std::nullopt;
