@@ -245,7 +245,7 @@ Example commitments() {
   v1::CommitmentOpening opening;
   opening.set_record_kind("assessment");
   opening.set_record_id("value-1");
-  opening.set_field(v1::Assessment::kValueFenFieldNumber);
+  opening.set_field(v1::Assessment::kValueCommitmentFieldNumber);
   opening.set_salt(digest_named("commitment salt").string());
   opening.set_value(crypto::canonical_value(250'000'000));
   crypto::TermsCommitment::Terms terms;

@@ -8,6 +8,7 @@
 #include "ledger/verify/paths.h"
 #include "proto/canonical.h"
 #include "tests/ledger/verify/made_chain.h"
+#include "tests/ledger/verify/set_changes.h"
 
 namespace jinshi::test {
 namespace {
@@ -113,6 +114,37 @@ void add_receipts(std::vector<Case>& cases) {
     valid("receipt-head-above-block",
           file_of(receipt, later.certify(later.header(99, later.genesis_set()), later.genesis_set())));
   }
+
+  {
+    // What no honest validators order, certified all the same.
+    MadeChain chain = world.chain;
+    const auto ordered = [&](std::string name, MadeTransaction made, std::string says) {
+      MadeChain other = chain;
+      other.order(made, 2);
+      v1::Receipt receipt = other.receipt(made, 1);
+      *receipt.mutable_leaf_path() = other.history_path(made.leaf_index);
+      invalid(std::move(name),
+              file_of(receipt, other.certify(other.header(2, other.genesis_set()), other.genesis_set())),
+              std::move(says));
+    };
+    MadeTransaction made = world.transaction;
+    made.signatures[1] = sign("museum", "another message");
+    ordered("receipt-certified-bad-signature", made, "step 4, transaction");
+    made = world.transaction;
+    auto result = *decode<v1::OperationResult>(made.results[1]);
+    result.mutable_salt()->front() ^= 1;
+    made.results[1] = encode(result);
+    ordered("receipt-certified-wrong-result-salt", made, "step 6, result path");
+    made = world.transaction;
+    made.body += "\x08\x01";  // the suite again
+    const Digest id = crypto::digest(crypto::Tag::kBody, made.body);
+    for (std::size_t i = 0; i < world.signers.size(); ++i) {
+      made.signatures[i] = sign(world.signers[i].key, crypto::signing_bytes(crypto::Tag::kTransaction, id.view()));
+    }
+    ordered("receipt-certified-body-not-canonical", made, "step 4, transaction");
+  }
+  invalid("receipt-body-without-mode", world.file_with_body([](auto& b) { b.set_mode(v1::MODE_UNSPECIFIED); }),
+          "step 4, transaction");
 
   broken("receipt-without-origin", "step 4, transaction", [](auto& r) { r.clear_origin(); });
   broken("receipt-signature-missing", "step 4, transaction",
@@ -601,6 +633,17 @@ void add_records(std::vector<Case>& cases) {
   file("file-cut-short", good.substr(0, good.size() - 1), Verdict::kInvalid, "step 1, file");
   file("file-twice", good + good, Verdict::kInvalid, "step 1, file");
   file("file-without-format", good.substr(2), Verdict::kInvalid, "step 1, file");
+  file(
+      "file-record-numbered-as-asset",
+      [&] {
+        // The record's field, 1, as field 3: 0a becomes 1a.
+        std::string other = good;
+        std::size_t at = 3;
+        while (static_cast<unsigned char>(other[at]) >= 0x80) ++at;
+        other[at + 1] ^= '\x10';
+        return other;
+      }(),
+      Verdict::kInvalid, "step 1, file");
   file("file-without-proof", good.substr(0, 2), Verdict::kInvalid, "step 1, file");
   file(
       "file-number-with-needless-byte",
@@ -693,6 +736,7 @@ const Cases& all_cases() {
     add_links(made.cases);
     add_records(made.cases);
     add_consistency(made.cases);
+    add_set_changes(made);
     return made;
   }();
   return all;
@@ -701,7 +745,7 @@ const Cases& all_cases() {
 std::vector<const Case*> files_to_spoil() {
   std::vector<const Case*> found;
   for (const char* name : {"receipt-of-one", "receipt-due", "record-certificate", "absence-empty-child",
-                           "absence-other-leaf", "consistency-with-itself", "links-a-b"}) {
+                           "absence-other-leaf", "consistency-with-itself", "links-a-b", "set-change-of-a-key"}) {
     const auto one = std::ranges::find(all_cases().cases, name, &Case::name);
     found.push_back(&*one);
   }
