@@ -18,13 +18,14 @@ void Replica::on(const BlockExecuted& event) {
   sign_header(event.height);
   gather_certificate(event.height);
   check_pending_certificate();
+  deliver();
   propose();
 }
 
 void Replica::sign_header(Height height) {
   if (!may_vote() || height <= certified_->height) return;
   Slot& at = slot(height);
-  if (!at.executed || !at.decided_by_commits || at.own_header) return;
+  if (!at.executed || !at.decided_by_commits || at.own_header || !holds(*at.decided)) return;
   const Digest& header = at.executed->header;
   if (const auto signed_before = own_headers_.find(height); signed_before != own_headers_.end()) {
     if (signed_before->second != header) {
@@ -90,14 +91,21 @@ void Replica::gather_certificate(Height height) {
 void Replica::handle(const std::string& from, const CertifiedHeaderPtr& certified) {
   if (certified->height <= certified_->height) return;
   if (!known_certified_ || known_certified_->height < certified->height) known_certified_ = certified;
-  if (certified->height <= delivered_) {
+  if (certified->epoch == epoch_.number && certified->height <= delivered_) {
     if (!pending_certified_ || pending_certified_->height < certified->height) pending_certified_ = certified;
     return check_pending_certificate();
   }
-  emit(NeedSync{delivered_, from});
+  emit(NeedSync{fetch_above(), from});
+}
+
+// An epoch's last height needs a certificate of its own before anything of the next one counts.
+Height Replica::fetch_above() const {
+  const auto last = last_height_of_epoch();
+  return last && delivered_ >= *last ? certified_->height : delivered_;
 }
 
 void Replica::on(const BlocksFetched& event) {
+  if (event.certified->epoch != epoch_.number) return;  // they come again once this epoch's end is certified
   for (const FetchedBlock& block : event.blocks) {
     if (block.height <= delivered_) continue;
     if (block.height != delivered_ + 1) break;

@@ -135,6 +135,7 @@ void Replica::on(const PayloadHeld& event) {
     batches_[event.digest].height = height;
     list(height);
     vote(height);
+    sign_header(height);
   }
   deliver();
   propose();
@@ -279,8 +280,10 @@ void Replica::check_decided(Height height) {
   propose();
 }
 
+// Never further ahead of execution than a change of the set lies: what is executed is of this epoch.
 void Replica::deliver() {
-  while (true) {
+  while (delivered_ < executed_ + epoch_.window) {
+    if (const auto last = last_height_of_epoch(); last && delivered_ >= *last) return;
     const Slot* next = find_slot(delivered_ + 1);
     if (next == nullptr || !next->decided || !holds(*next->decided)) return;
     ++delivered_;

@@ -191,6 +191,7 @@ class Replica {
   void gather_certificate(Height height);
   void adopt(CertifiedHeaderPtr certified);
   void check_pending_certificate();
+  Height fetch_above() const;
   void trim();
 
   // --- restore.cpp: section 3 ---

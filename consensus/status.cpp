@@ -20,7 +20,7 @@ void Replica::tell_status() {
   broadcast(Status{ballot(), active_, certified_->height, executed_});
   if (recovering_) ask_peers();
   if (!active_ && own_view_change_ && own_view_change_->at == ballot()) broadcast(own_view_change_);
-  if (known_certified_ && known_certified_->height > delivered_) emit(NeedSync{delivered_, {}});
+  if (known_certified_ && known_certified_->height > delivered_) emit(NeedSync{fetch_above(), {}});
 }
 
 void Replica::ask_for_payloads_again() {
@@ -47,13 +47,17 @@ void Replica::handle(const std::string& from, const Status& theirs) {
   peers_[from] = {theirs, now_.steady};
   // Who makes progress lacks only what is on its way.
   if (stands_still) answer_status(from, theirs);
-  if (stands_still && (theirs.at.epoch > epoch_.number || theirs.certified > delivered_)) {
-    emit(NeedSync{delivered_, from});
+  // The certificates of an epoch yet to come can't be checked here: fetching leads there one epoch at a time.
+  if ((stands_still && theirs.certified > delivered_) || theirs.at.epoch > epoch_.number) {
+    emit(NeedSync{fetch_above(), from});
   }
 }
 
 void Replica::answer_status(const std::string& to, const Status& theirs) {
   if (theirs.certified < certified_->height) emit(Send{to, certified_});
+  if (theirs.at.epoch < epoch_.number) {
+    emit(Send{to, Status{ballot(), active_, certified_->height, executed_}});
+  }
   if (theirs.at.epoch != epoch_.number) return;
   const bool behind = theirs.at.view < view_ || (theirs.at.view == view_ && !theirs.active);
   if (behind && active_ && new_view_) {

@@ -109,6 +109,7 @@ consensus::BlockExecuted HashChain::execute(const std::string& batch,
   executed.time = time;
   if (!stored.due.empty()) executed.next_due = *stored.due.begin();
   executed.epochs = std::make_shared<const v1::Epochs>(std::move(epochs));
+  stored.written = ++writes_;
   blocks_.push_back(std::move(stored));
   return blocks_.back().executed;
 }
@@ -117,30 +118,28 @@ void HashChain::certify(const consensus::CertifiedHeader& header) {
   JINSHI_ASSERT(header.height > certified_ && header.height < blocks_.size(), "certified heights ascend");
   JINSHI_ASSERT(blocks_[header.height].block.digest == header.digest, "what is certified was executed");
   blocks_[header.height].block.certificate = header.bytes.certificate();
+  blocks_[header.height].certificate_written = ++writes_;
   certified_ = header.height;
 }
 
-consensus::Flushed HashChain::flush() { return flushed_ = {executed(), certified_}; }
+consensus::Flushed HashChain::flush() {
+  flushed_writes_ = writes_;
+  return {executed(), certified_};
+}
 
+// What was written stands up to some write, in the order of writing.
 void HashChain::crash(Random& random) {
-  const Height kept = flushed_.executed + random.below(executed() - flushed_.executed + 1);
-  while (executed() > kept) {
+  writes_ = flushed_writes_ + random.below(writes_ - flushed_writes_ + 1);
+  while (blocks_.back().written > writes_) {
     for (const Digest& id : blocks_.back().executed.listed) {
       if (const auto at = listed_.find(id); at != listed_.end() && at->second == executed()) listed_.erase(at);
     }
     blocks_.pop_back();
   }
-  // Certificates are written after their blocks, and go first.
-  const Height keep_certified = flushed_.certified + random.below(certified_ - flushed_.certified + 1);
   certified_ = 0;
-  for (Height height = 1; height <= kept; ++height) {
-    auto& certificate = blocks_[height].block.certificate;
-    if (!certificate) continue;
-    if (height <= keep_certified) {
-      certified_ = height;
-    } else {
-      certificate.reset();
-    }
+  for (Stored& stored : blocks_) {
+    if (stored.certificate_written > writes_) stored.block.certificate.reset();
+    if (stored.block.certificate) certified_ = stored.block.height;
   }
 }
 

@@ -36,6 +36,7 @@ class HashChain final : public Machine {
     consensus::BlockExecuted executed;
     Digest state;
     std::set<TimeMs> due;  // after it
+    std::uint64_t written = 0, certificate_written = 0;  // places in the order of writing
   };
   v1::Epochs after_switch(const v1::Epochs& epochs, Height height) const;
 
@@ -43,7 +44,7 @@ class HashChain final : public Machine {
   Governance governance_;
   std::vector<Stored> blocks_;  // by height
   Height certified_ = 0;
-  consensus::Flushed flushed_;
+  std::uint64_t writes_ = 0, flushed_writes_ = 0;
   std::unordered_map<Digest, Height, DigestHash> listed_;  // first listed at
 };
 

@@ -111,7 +111,8 @@ void Watcher::told(const std::string& by, const consensus::Effect& effect) {
 void Watcher::stands(const std::string& by, const consensus::Replica& replica) {
   if (!is_honest(by)) return;
   const auto held = replica.held();
-  const std::size_t most = 4 * window_ + 16;
+  // Fetched blocks, and those whose certificates a power cut took, stand beside what is in flight.
+  const std::size_t most = 4 * window_ + 128;
   if (held.slots > most || held.early > most || held.batches > 4 * most || held.wanted > most) {
     fail(by + " holds more than the window explains: " + std::to_string(held.slots) + " slots, " +
          std::to_string(held.early) + " early proposals, " + std::to_string(held.batches) + " batches, " +
