@@ -13,7 +13,6 @@ namespace jinshi::cli {
 namespace {
 
 constexpr std::uint16_t kFirstPort = 7400;
-constexpr std::size_t kPortsEach = 4;
 
 using Nodes = std::vector<NodePlace>;
 

@@ -17,6 +17,17 @@ struct GenesisFlags {
   std::string address = "127.0.0.1:7400", admin = "127.0.0.1:7401";
 };
 
+// Where the nodes are: of several each has a folder with its configuration, on this machine until that is edited.
+Outcome<void> write_where(const NetworkFolder& folder, const GenesisFlags& flags) {
+  if (flags.plan.nodes.empty()) return write_endpoints(folder, flags.address, flags.admin);
+  for (const NodePlace& node : flags.plan.nodes) {
+    if (auto written = write_file(node.config(folder), node_config(folder, node, flags.plan.nodes)); !written) {
+      return written;
+    }
+  }
+  return write_nodes(folder, flags.plan.nodes);
+}
+
 Outcome<void> new_genesis(const Session& session, GenesisFlags& flags) {
   const auto text = read_file(flags.organisations);
   if (!text) return std::unexpected(text.error());
@@ -31,10 +42,16 @@ Outcome<void> new_genesis(const Session& session, GenesisFlags& flags) {
   }
   const auto wallet = session.wallet();
   if (!wallet) return std::unexpected(wallet.error());
-  const auto bytes = make_genesis(session.folder(), *wallet, flags.plan);
+  const auto folder = session.folder();
+  if (flags.plan.validators.size() > 1) {
+    const auto ports = free_ports(kPortsEach * flags.plan.validators.size());
+    if (!ports) return std::unexpected(ports.error());
+    flags.plan.nodes = place_nodes(flags.plan.validators, 0, {}, *ports);
+  }
+  const auto bytes = make_genesis(folder, *wallet, flags.plan);
   if (!bytes) return std::unexpected(bytes.error());
-  if (auto written = write_genesis_files(session.folder(), *bytes); !written) return written;
-  if (auto written = write_endpoints(session.folder(), flags.address, flags.admin); !written) return written;
+  if (auto written = write_genesis_files(folder, *bytes); !written) return written;
+  if (auto written = write_where(folder, flags); !written) return written;
   session.output.show(boost::json::object{{"genesis", session.folder().genesis().string()},
                                           {"chain_id", to_hex(ledger::chain_id_of(*bytes).view())}});
   return {};
@@ -87,7 +104,7 @@ void add_genesis_commands(CLI::App& app, Session& session) {
   made->add_option("--keys-each", flags->plan.keys_each, "transaction keys of each organisation; 1")
       ->check(CLI::Range(1, 16));
   made->add_option("--hosts", flags->plan.hosts, "names and addresses in the node's TLS certificate")->delimiter(',');
-  made->add_option("--node-address", flags->address, "where the node's clients connect");
+  made->add_option("--node-address", flags->address, "where the node's clients connect, in a network of one");
   made->add_option("--node-admin", flags->admin, "where its AdminService listens");
   made->callback([flags, &session] { session.finish(new_genesis(session, *flags)); });
   for (const bool whole : {true, false}) {

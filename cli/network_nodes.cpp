@@ -15,7 +15,6 @@
 namespace jinshi::cli {
 namespace {
 
-constexpr std::size_t kPortsEach = 4;
 constexpr const char* kOnlyNode = "node";
 
 bool is_free(std::uint16_t port) {
@@ -83,7 +82,7 @@ std::string node_config(const NetworkFolder& folder, const NodePlace& node, std:
                         std::string_view passphrase) {
   const auto home = node.home(folder);
   std::ostringstream text;
-  text << "# Written by `jinshi devnet up`; `jinshid --check-config` explains every value.\n"
+  text << "# Written by `jinshi`; `jinshid --check-config` explains every value.\n"
        << "[node]\n"
        << "data = \"data\"\n"
        << "genesis = " << path_from(folder.genesis(), home) << "\n"

@@ -27,6 +27,8 @@ struct NodePlace {
   std::filesystem::path key(const NetworkFolder& folder) const;
 };
 
+inline constexpr std::size_t kPortsEach = 4;
+
 // One node a validator, in the genesis's order, then `audits` audit nodes of the organisation `auditor`. `ports` are
 // four a node: clients, admin, metrics, peers. One validator without audit nodes is a network of one.
 std::vector<NodePlace> place_nodes(const std::vector<std::string>& validators, std::size_t audits,
