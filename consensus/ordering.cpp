@@ -210,7 +210,9 @@ void Replica::cast(Height height, v1::Phase phase, const Digest& digest, const s
 void Replica::persist_batch(Height height, const Digest& digest) {
   if (digest == kNullBatch) return;
   Batch& batch = batches_.at(digest);
-  if (std::exchange(batch.logged, true)) return;
+  // Logged for a lower height it may be trimmed with it: two empty batches of one moment are one batch.
+  if (batch.logged >= height) return;
+  batch.logged = height;
   v1::LogEntry entry;
   entry.mutable_batch()->set_height(height);
   entry.mutable_batch()->set_batch(*batch.bytes);

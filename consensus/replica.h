@@ -118,7 +118,7 @@ class Replica {
     Blob bytes;               // null for the null batch
     std::vector<Digest> ids;
     bool had_room = false;
-    bool logged = false;
+    Height logged = 0;  // the highest that the log has it for
     Height height = 0;  // the highest that it was seen for
   };
   struct Wanted {  // a payload that was asked for

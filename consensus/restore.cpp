@@ -65,7 +65,7 @@ void Replica::restore_log() {
       const auto& logged = entry.batch();
       if (logged.height() > certified_->height) {
         batches_[batch_digest(logged.batch())] =
-            Batch{blob(logged.batch()), ids_of(logged), false, true, logged.height()};
+            Batch{blob(logged.batch()), ids_of(logged), false, logged.height(), logged.height()};
       }
       later.push_back(std::move(entry));  // an epoch that comes may vote for it again
     } else if (epoch > epoch_.number) {
