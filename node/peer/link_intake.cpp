@@ -100,12 +100,12 @@ void LinkCall::OnReadDone(bool ok) {
   intake_->take(size);
   // What it points to is of no matter; its end is.
   PeerHandler::Hold hold(intake_.get(), [intake = intake_, size](void*) { intake->let_go(size); });
+  handler_.received(organisation_, std::move(bytes), std::move(hold));
   {
+    // Only now: a hold that is let go meanwhile must not have the next message overtake this one.
     const std::scoped_lock lock(mutex_);
     reading_ = false;
-    if (finished_) return;
   }
-  handler_.received(organisation_, std::move(bytes), std::move(hold));
   read_on();
 }
 

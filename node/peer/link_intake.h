@@ -64,7 +64,7 @@ class LinkCall final : public grpc::ServerReadReactor<grpc::ByteBuffer>, public 
   grpc::ByteBuffer message_;        // of the read under way
 
   mutable std::mutex mutex_;  // guards all below
-  bool reading_ = false;
+  bool reading_ = false;      // or handing over what was read
   bool finished_ = false;
 };
 

@@ -49,7 +49,8 @@ class PeerHandler {
   // be let go on any thread, also after the links are gone.
   using Hold = std::shared_ptr<void>;
 
-  // From a validator of a set that is in force, next or last; the bytes are hostile.
+  // From a validator of a set that is in force, next or last; the bytes are hostile. One at a time and in order from
+  // one stream; two streams of one organisation may overlap while the newer takes the older's place.
   virtual void received(const std::string& organisation, std::string message, Hold hold) = 0;
   // From any node of a registered organisation.
   virtual Result<v1::FetchBlocksResponse> blocks(const v1::FetchBlocksRequest& request) = 0;

@@ -62,8 +62,9 @@ class PeerLink::Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, 
   void OnDone(const grpc::Status& status) override {
     const auto link = std::move(link_);
     const std::string trouble = status.ok() ? "the peer ended the stream" : status.error_message();
-    delete this;
+    // First the link forgets the stream, or it would cancel what is gone.
     link->ended(trouble);
+    delete this;
   }
 
  private:
@@ -136,7 +137,7 @@ void PeerLink::accepted() {
     key_ = *key;
     connected_ = true;
     since_ = std::chrono::steady_clock::now();
-    trouble_.clear();
+    told_.clear();
     queue_.bound(limits_.queue);
     write_on();
   }
@@ -164,7 +165,8 @@ void PeerLink::ended(const std::string& trouble) {
   bool tell = false;
   {
     const std::scoped_lock lock(mutex_);
-    tell = !stopped_ && trouble != trouble_;
+    tell = !stopped_ && trouble != told_;
+    told_ = trouble;
   }
   if (tell) {
     log_.warning("peer not reached", {{"organisation", organisation_}, {"address", address_}, {"why", trouble}});

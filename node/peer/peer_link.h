@@ -80,6 +80,7 @@ class PeerLink : public std::enable_shared_from_this<PeerLink> {
   std::chrono::steady_clock::time_point since_{};
   std::uint64_t sent_ = 0, refused_ = 0;
   std::string trouble_;
+  std::string told_;  // to the log since the stream last stood
 };
 
 }  // namespace jinshi::node
