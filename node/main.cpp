@@ -13,6 +13,7 @@
 #include "node/config.h"
 #include "node/deadline.h"
 #include "node/metrics_server.h"
+#include "node/peer/peer_network.h"
 #include "node/service/servers.h"
 #include "node/validator.h"
 
@@ -22,7 +23,7 @@ namespace {
 // docs/operators.md lists them.
 constexpr int kStoppedCleanly = 0, kCutShort = 1, kCantStart = 2, kFailed = 3;
 
-constexpr std::chrono::milliseconds kServicesPatience{1500};
+constexpr std::chrono::milliseconds kServicesPatience{1500}, kPeersPatience{500};
 constexpr std::chrono::milliseconds kStopDeadline{4900};
 
 LogLevel level_of(const Config& config) {
@@ -61,7 +62,13 @@ int run(const Config& config) {
                      {"role", config.node.role},
                      {"data", config.node.data.string()},
                      {"open_reads", config.client.open_reads}});
-  auto opened = Validator::open(config, log);
+  PeerNetwork* network = nullptr;
+  auto opened = Validator::open(config, log, [&](const Config& peers, PeerBook& book, const Log& to) {
+    auto made = PeerNetwork::open(peers, book, to);
+    if (!made) return Result<std::unique_ptr<PeerLinks>>(std::unexpected(made.error()));
+    network = made->get();
+    return Result<std::unique_ptr<PeerLinks>>(std::move(*made));
+  });
   if (!opened) return cant_start(log, opened.error());
   Validator& node = **opened;
   const auto head = node.ledger().head();
@@ -90,9 +97,15 @@ int run(const Config& config) {
   if (!metrics) return cant_start(log, metrics.error());
   auto servers = Servers::start(node);
   if (!servers) return cant_start(log, servers.error());
+  if (network != nullptr) {
+    if (auto started = network->start(node, node.runtime().workers().get_executor()); !started) {
+      return cant_start(log, started.error());
+    }
+  }
   node.start();
   log.info("listening", {{"client", (*servers)->client_port()},
                          {"admin", (*servers)->admin_port()},
+                         {"peers", network == nullptr ? 0 : network->port()},
                          {"metrics", *metrics ? (*metrics)->port() : 0}});
 
   main_context.run();
@@ -104,6 +117,7 @@ int run(const Config& config) {
   node.stop_taking();
   (*servers)->stop(kServicesPatience);
   log.info("services stopped");
+  if (network != nullptr) network->stop(kPeersPatience);
   if (*metrics) (*metrics)->stop();
   const bool in_time = node.stop();
   log.info("stopped", {{"height", node.ledger().head().height}, {"last_block_in_time", in_time}});

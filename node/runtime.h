@@ -9,7 +9,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <thread>
 
-#include "node/ordering/batch_source.h"
+#include "node/steady.h"
 
 namespace jinshi::node {
 

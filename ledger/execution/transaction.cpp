@@ -130,6 +130,16 @@ Digest envelope_digest(const Digest& id, const std::vector<std::string>& signatu
   return crypto::digest(Tag::kEnvelope, encode(envelope));
 }
 
+std::optional<Digest> envelope_of(ByteView signed_transaction) {
+  const auto parts = decode<v1::SignedTransaction>(signed_transaction);
+  if (!parts) return std::nullopt;
+  if (const auto body = decode<v1::TransactionBody>(parts->body())) {
+    const std::vector<std::string> operations(parts->operations().begin(), parts->operations().end());
+    if (operations_root(operations).view() != body->operations_root()) return std::nullopt;
+  }
+  return envelope_digest(transaction_id(parts->body()), {parts->signatures().begin(), parts->signatures().end()});
+}
+
 std::string transaction_signing_bytes(const Digest& id) { return crypto::signing_bytes(Tag::kTransaction, id.view()); }
 
 Digest operations_root(const std::vector<std::string>& operations) {

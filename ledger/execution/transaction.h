@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,9 @@ Result<TransactionPtr> check_transaction(std::string bytes, const Digest& chain_
 // For tools: the body, its operations' root, and the signing bytes that each signer signs.
 Digest transaction_id(ByteView body);
 Digest envelope_digest(const Digest& id, const std::vector<std::string>& signatures);
+// Whose payload these bytes are, good or bad: the envelope that a batch lists covers body and signatures, and the body
+// its operations. Empty where anyone on the way may have changed them.
+std::optional<Digest> envelope_of(ByteView signed_transaction);
 std::string transaction_signing_bytes(const Digest& id);
 Digest operations_root(const std::vector<std::string>& operations);
 

@@ -104,15 +104,21 @@ LogEntrySummary summary_of(ByteView entry) {
   return {};
 }
 
+bool LogNeeds::is_last_view(const LogBallot& at) const {
+  const auto last = views.find(at.epoch);
+  return last != views.end() && last->second == at.view;
+}
+
 void LogNeeds::note(const LogEntrySummary& entry) {
   switch (entry.kind) {
     case v1::LogEntry::kViewChange:
     case v1::LogEntry::kNewView:
-      view = std::max(view, entry.at);
+      views[entry.at.epoch] = std::max(views[entry.at.epoch], entry.at.view);
       return;
     case v1::LogEntry::kTrim:
       epoch = std::max(epoch, entry.at.epoch);
       height = std::max(height, entry.height);
+      views.erase(views.begin(), views.lower_bound(epoch));
       return;
     default:
       return;
@@ -125,13 +131,13 @@ bool LogNeeds::need(const LogEntrySummary& entry) const {
       return entry.height > height;
     case v1::LogEntry::kVote:
       // A vote without a height is one for a view.
-      return entry.at.epoch >= epoch && (entry.height == 0 ? entry.at == view : entry.height > height);
+      return entry.at.epoch >= epoch && (entry.height == 0 ? is_last_view(entry.at) : entry.height > height);
     case v1::LogEntry::kPrepared:
     case v1::LogEntry::kHeader:
       return entry.at.epoch >= epoch && entry.height > height;
     case v1::LogEntry::kViewChange:
     case v1::LogEntry::kNewView:
-      return entry.at == view && entry.at.epoch >= epoch;
+      return is_last_view(entry.at) && entry.at.epoch >= epoch;
     default:
       return false;
   }

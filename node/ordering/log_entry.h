@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 
@@ -31,12 +32,15 @@ LogEntrySummary summary_of(ByteView entry);
 struct LogNeeds {
   std::uint64_t epoch = 0;  // of the last trim
   Height height = 0;
-  LogBallot view;  // the highest that a VIEW-CHANGE or NEW-VIEW names
+  // The highest that a VIEW-CHANGE or NEW-VIEW names, of each epoch: a power cut may take the end of one with its
+  // certificate, and who falls back into an epoch must not fall back behind its view.
+  std::map<std::uint64_t, std::uint64_t> views;
 
   void note(const LogEntrySummary& entry);
   // Votes, certificates, batches and signed headers above the trim point; VIEW-CHANGE and NEW-VIEW of the last view
-  // while it is of an epoch that still matters. LogCreated and LoggedTrim are written anew with every file, so no.
+  // of an epoch that still matters. LogCreated and LoggedTrim are written anew with every file, so no.
   bool need(const LogEntrySummary& entry) const;
+  bool is_last_view(const LogBallot& at) const;
 };
 
 }  // namespace jinshi::node

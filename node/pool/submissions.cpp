@@ -62,6 +62,10 @@ Submissions::Ticket Submissions::submit(std::string bytes, std::string_view clie
     answer(ticket, stopping());
     return ticket;
   }
+  if (!parts_.writable) {
+    answer(ticket, fail(v1::REASON_NOT_WRITABLE, "this is an audit node, which takes no writes: submit to a validator"));
+    return ticket;
+  }
   if (bytes.size() > ledger::kMaxTransactionBytes) {
     answer(ticket, fail(v1::REASON_TOO_LARGE, "a transaction has at most 1 MiB"));
     return ticket;
@@ -119,7 +123,7 @@ void Submissions::process(const Ticket& ticket, Pool::Reservation reserved, std:
   } else {
     const auto added = parts_.pool.add(*std::exchange(room, std::nullopt), transaction);
     if (!added) return answer_it(not_taken(id, added.error()));
-    if (*added) parts_.transactions_wait();
+    if (*added) parts_.accepted(transaction);
   }
   if (until == Until::kQueued) answer_it(response(id, v1::SUBMIT_STATUS_QUEUED));
 }
@@ -216,7 +220,8 @@ void Submissions::answer_now(const Ticket& ticket) {
   if (const auto transaction = ticket->transaction()) {
     const Digest& id = transaction->id();
     result.set_id(id.string());
-    if (parts_.pool.find(id) || parts_.ledger.find_transaction(id).value_or(std::nullopt)) result.set_status(v1::SUBMIT_STATUS_QUEUED);
+    if (parts_.pool.find(id) || parts_.ledger.find_transaction(id).value_or(std::nullopt))
+      result.set_status(v1::SUBMIT_STATUS_QUEUED);
   }
   answer(ticket, std::move(result));
 }

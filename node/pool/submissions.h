@@ -33,7 +33,8 @@ class Submissions {
     const NetworkClock& clock;
     Metrics& metrics;
     const Log& log;
-    std::function<void()> transactions_wait;
+    std::function<void(const ledger::TransactionPtr&)> accepted;  // the pool took it
+    bool writable = true;                                           // an audit node takes no writes
   };
 
   // An error where nothing can be said of the ledger: the bytes are no transaction of this chain, the pool is full, the
