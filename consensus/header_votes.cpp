@@ -195,7 +195,8 @@ void Replica::trim() {
   const Height height = std::min({flushed_.executed, flushed_.certified, certified_->height});
   if (height <= trimmed_) return;
   trimmed_ = height;
-  emit(Trim{epoch_.number, height});
+  // The epoch before is needed until the certificate of its end is on disk.
+  emit(Trim{height + 1 >= epoch_.first_height ? epoch_.number : 0, height});
 }
 
 }  // namespace jinshi::consensus

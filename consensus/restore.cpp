@@ -17,26 +17,26 @@ Digest read_digest(const std::string& bytes) {
   return *digest;
 }
 
-EpochNumber epoch_of(const v1::LogEntry& entry) {
+Ballot ballot_of(const v1::LogEntry& entry) {
   switch (entry.entry_case()) {
     case v1::LogEntry::kVote:
-      return entry.vote().epoch();
+      return {entry.vote().epoch(), entry.vote().view()};
     case v1::LogEntry::kPrepared:
-      return entry.prepared().epoch();
+      return {entry.prepared().epoch(), entry.prepared().view()};
     case v1::LogEntry::kHeader:
-      return entry.header().vote().epoch();
+      return {entry.header().vote().epoch(), 0};
     case v1::LogEntry::kViewChange: {
       const auto read = from_wire(entry.view_change());
       JINSHI_ASSERT(read.has_value(), "the log holds what was written to it");
-      return (*read)->at.epoch;
+      return (*read)->at;
     }
     case v1::LogEntry::kNewView: {
       const auto read = from_wire(entry.new_view());
       JINSHI_ASSERT(read.has_value(), "the log holds what was written to it");
-      return (*read)->at.epoch;
+      return (*read)->at;
     }
     default:
-      return 0;  // of every epoch
+      return {};  // of every epoch
   }
 }
 
@@ -57,7 +57,8 @@ void Replica::restore_log() {
   NewViewPtr new_view;
   std::vector<v1::LogEntry> later;
   for (v1::LogEntry& entry : unread_log_) {
-    const EpochNumber epoch = epoch_of(entry);
+    const Ballot at_ballot = ballot_of(entry);
+    const EpochNumber epoch = at_ballot.epoch;
     if (entry.entry_case() == v1::LogEntry::kTrim) {
       logged_ballot_ = std::max(logged_ballot_, Ballot{entry.trim().epoch(), 0});
       logged_trim_ = std::max<Height>(logged_trim_, entry.trim().height());
@@ -69,7 +70,7 @@ void Replica::restore_log() {
       }
       later.push_back(std::move(entry));  // an epoch that comes may vote for it again
     } else if (epoch > epoch_.number) {
-      logged_ballot_ = std::max(logged_ballot_, Ballot{epoch, 0});
+      logged_ballot_ = std::max(logged_ballot_, at_ballot);
       later.push_back(std::move(entry));
     } else if (epoch == epoch_.number) {
       logged_ballot_ = std::max(logged_ballot_, Ballot{epoch, 0});
@@ -261,7 +262,13 @@ template bool Replica::is_own_and_strange(const ViewChange&);
 template bool Replica::is_own_and_strange(const NewView&);
 
 bool Replica::accounts_for_vote(Ballot at, Height height, v1::Phase phase, const Digest& digest) const {
-  if (at.epoch > epoch_.number) return false;
+  if (at.epoch > epoch_.number) {
+    return std::ranges::any_of(unread_log_, [&](const v1::LogEntry& entry) {
+      const auto& vote = entry.vote();
+      return entry.has_vote() && Ballot{vote.epoch(), vote.view()} == at && vote.height() == height &&
+             vote.phase() == phase && vote.digest() == digest.view();
+    });
+  }
   if (at.epoch < epoch_.number || height <= std::max(certified_->height, logged_trim_)) return true;
   const auto own = own_votes_.find({height, at.view});
   return own != own_votes_.end() && own->second.digest == digest && own->second.phase == phase;
@@ -276,7 +283,13 @@ bool Replica::accounts_for(const PrepareVote& vote) const {
 }
 
 bool Replica::accounts_for(const HeaderVote& vote) const {
-  if (vote.epoch > epoch_.number) return false;
+  if (vote.epoch > epoch_.number) {
+    return std::ranges::any_of(unread_log_, [&](const v1::LogEntry& entry) {
+      const auto& logged = entry.header().vote();
+      return entry.has_header() && logged.epoch() == vote.epoch && logged.height() == vote.height &&
+             logged.header() == vote.header.view();
+    });
+  }
   if (vote.epoch < epoch_.number || vote.height <= std::max(certified_->height, logged_trim_)) return true;
   const auto own = own_headers_.find(vote.height);
   return own != own_headers_.end() && own->second == vote.header;
