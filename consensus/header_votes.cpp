@@ -92,7 +92,7 @@ void Replica::handle(const std::string& from, const CertifiedHeaderPtr& certifie
   if (certified->height <= certified_->height) return;
   if (!known_certified_ || known_certified_->height < certified->height) known_certified_ = certified;
   if (certified->epoch == epoch_.number && certified->height <= delivered_) {
-    if (!pending_certified_ || pending_certified_->height < certified->height) pending_certified_ = certified;
+    keep_pending_certificate(certified);
     return check_pending_certificate();
   }
   emit(NeedSync{fetch_above(), from});
@@ -106,9 +106,11 @@ Height Replica::fetch_above() const {
 
 void Replica::on(const BlocksFetched& event) {
   if (event.certified->epoch != epoch_.number) return;  // they come again once this epoch's end is certified
+  Height next = delivered_ + 1;
   for (const FetchedBlock& block : event.blocks) {
-    if (block.height <= delivered_) continue;
-    if (block.height != delivered_ + 1) break;
+    if (block.height < next) continue;
+    if (block.height != next) break;
+    ++next;
     Slot& at = slot(block.height);
     if (at.decided && *at.decided != block.digest) {
       emit(Diverged{block.height, {}, event.certified});
@@ -125,22 +127,29 @@ void Replica::on(const BlocksFetched& event) {
     }
     deliver();
   }
-  if (!pending_certified_ || pending_certified_->height < event.certified->height) {
-    pending_certified_ = event.certified;
-  }
+  keep_pending_certificate(event.certified);
   check_pending_certificate();
 }
 
+// The one that execution reaches first, so that a stream of later ones never starves it, and the highest.
+void Replica::keep_pending_certificate(const CertifiedHeaderPtr& certified) {
+  pending_certified_.try_emplace(certified->height, certified);
+  if (pending_certified_.size() > 2) pending_certified_.erase(std::next(pending_certified_.begin()));
+}
+
 void Replica::check_pending_certificate() {
-  if (!pending_certified_) return;
-  if (pending_certified_->height <= certified_->height) return pending_certified_.reset();
-  if (pending_certified_->height > executed_) return;
-  const auto certified = std::exchange(pending_certified_, nullptr);
-  const Slot* at = find_slot(certified->height);
-  JINSHI_ASSERT(at != nullptr && at->executed, "what was executed and not certified has its slot");
-  if (at->executed->header == certified->digest) return adopt(certified);
-  emit(Diverged{certified->height, at->executed->header, certified});
-  follow_only("it computed another header than the certified one of height " + std::to_string(certified->height));
+  while (!pending_certified_.empty() && pending_certified_.begin()->first <= executed_) {
+    const auto certified = pending_certified_.extract(pending_certified_.begin()).mapped();
+    if (certified->height <= certified_->height) continue;
+    const Slot* at = find_slot(certified->height);
+    JINSHI_ASSERT(at != nullptr && at->executed, "what was executed and not certified has its slot");
+    if (at->executed->header != certified->digest) {
+      emit(Diverged{certified->height, at->executed->header, certified});
+      return follow_only("it computed another header than the certified one of height " +
+                         std::to_string(certified->height));
+    }
+    adopt(certified);
+  }
 }
 
 void Replica::adopt(CertifiedHeaderPtr certified) {

@@ -190,6 +190,7 @@ class Replica {
   void sign_header(Height height);
   void gather_certificate(Height height);
   void adopt(CertifiedHeaderPtr certified);
+  void keep_pending_certificate(const CertifiedHeaderPtr& certified);
   void check_pending_certificate();
   Height fetch_above() const;
   void trim();
@@ -275,7 +276,7 @@ class Replica {
   TimeMs certified_time_ = 0;
   SteadyMs last_certificate_ = 0;
   CertifiedHeaderPtr known_certified_;    // checked, above ours: we catch up
-  CertifiedHeaderPtr pending_certified_;  // of fetched blocks that are being executed
+  std::map<Height, CertifiedHeaderPtr> pending_certified_;  // over blocks that are being executed
   Height delivered_ = 0, executed_ = 0;
   TimeMs executed_time_ = 0;
   std::optional<TimeMs> next_due_;
@@ -317,10 +318,5 @@ class Replica {
   std::map<Height, Digest> own_headers_;
   std::vector<v1::LogEntry> unread_log_;  // of the epochs that this replica has yet to reach again
 };
-
-// Whether the evidence convicts: against the epoch's set, as headers and links prove it. What the invalid proposal's
-// transaction fails is left to whoever can check transactions. BAD_PROOF or BAD_SIGNATURE where it does not.
-Result<void> check_evidence(const v1::Evidence& evidence, std::span<const crypto::PublicKey> set,
-                            std::uint64_t rotation_interval, const Digest& chain_id);
 
 }  // namespace jinshi::consensus

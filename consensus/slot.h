@@ -53,6 +53,7 @@ class Slot {
 
   void add_commit(View view, ValidatorIndex validator, const Digest& digest);
   bool has_commit(View view, ValidatorIndex validator) const;
+  const std::map<ValidatorIndex, std::map<View, Digest>>& commits() const { return commits_; }
   // The digest that q validators committed in one view.
   std::optional<Digest> committed(std::size_t quorum) const;
 

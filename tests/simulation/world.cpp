@@ -38,6 +38,7 @@ World::World(Settings settings)
     do {
       who = random_.below(n);
     } while (!adversaries[who].empty());
+    if (settings_.adversary_node && lying == 1) who = *settings_.adversary_node;
     adversaries[who] = name;
   }
   const auto add = [&](NodeNumber who) {
@@ -91,12 +92,10 @@ void World::start_all() {
 
 bool World::run_until(const std::function<bool()>& condition, SimulatedMs most_ms) {
   const SimulatedMs end = now() + most_ms;
+  queue_.after(most_ms, [] {});  // so that time comes to the end
   while (!watcher_.failure()) {
     if (condition()) return true;
-    if (queue_.empty() || queue_.next_time() > end) {
-      queue_.after(0, [] {});
-      break;
-    }
+    if (queue_.empty() || queue_.next_time() > end) break;
     queue_.run_one();
   }
   return false;

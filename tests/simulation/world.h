@@ -33,6 +33,7 @@ struct Settings {
   NetworkSettings network;
   Faults faults;
   std::string adversary;       // of one validator; empty = none
+  std::optional<NodeNumber> adversary_node;  // the seed's choice unless said
   std::string more_adversary;  // of another, where f > 1
   SimulatedMs most_skew_ms = 0;
   SimulatedMs most_sync_ms = 5, most_execute_ms = 5, most_flush_ms = 2000;
@@ -69,6 +70,7 @@ class World {
   bool converged() const;      // all honest nodes run and stand at one certified height
   Node& node(NodeNumber number) { return *nodes_[number]; }
   std::size_t size() const { return nodes_.size(); }
+  const crypto::Signer& signer(NodeNumber number) const { return *signers_[number]; }
   Network& network() { return network_; }
   Watcher& watcher() { return watcher_; }
   const Settings& settings() const { return settings_; }
