@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "cli/evidence.h"
 #include "cli/network_folder.h"
 #include "cli/record_names.h"
 #include "cli/verify_report.h"
@@ -39,6 +40,23 @@ Result<ledger::Chain> start_of(const VerifyOptions& options) {
   return trusted;
 }
 
+int run_evidence(ByteView file, ledger::Chain chain, const Output& output) {
+  const auto conviction = verify_evidence(file, std::move(chain));
+  if (!conviction) return ended(output, kInvalid, "invalid", "Invalid: " + conviction.error().message);
+  if (output.json()) {
+    output.show(boost::json::object{{"verdict", "valid"},
+                                    {"epoch", conviction->epoch},
+                                    {"validator", conviction->validator},
+                                    {"public_key", conviction->key},
+                                    {"fault", conviction->fault}});
+  } else {
+    output.line("Valid: validator " + std::to_string(conviction->validator) + " of epoch " +
+                std::to_string(conviction->epoch) + ", key " + conviction->key +
+                ", did what no honest validator does: " + printable(conviction->fault) + ".");
+  }
+  return kVerified;
+}
+
 }  // namespace
 
 int run_verify(const VerifyOptions& options, const Output& output) {
@@ -55,6 +73,7 @@ int run_verify(const VerifyOptions& options, const Output& output) {
   if (!file) return misuse(output, file.error().message);
   if (file->size() > kMaxProofBytes) return ended(output, kInvalid, "invalid", "step 1, file: it is over 64 MiB long");
 
+  if (is_evidence(*file)) return run_evidence(*file, std::move(*chain), output);
   const auto report = ledger::verify_file(*file, std::move(*chain), absent);
   if (!report && report.error().reason == v1::REASON_MISSING_FIELD) {
     return misuse(output, report.error().message + ": --absent KIND ID");
@@ -75,7 +94,7 @@ void add_verify_command(CLI::App& app, const Output& output) {
   const auto options = std::make_shared<VerifyOptions>();
   CLI::App& command = *app.add_subcommand(
       "verify", "check a proof file offline; exit 0 valid, 1 invalid, 2 usage, 3 needs a newer verifier");
-  command.add_option("file", options->file, "a receipt, a record proof or a consistency proof")
+  command.add_option("file", options->file, "a receipt, a record proof, a consistency proof or an evidence")
       ->required()
       ->type_name("FILE");
   command.add_option("--genesis", options->genesis, "the genesis of the chain, which you trust")->type_name("FILE");

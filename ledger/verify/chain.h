@@ -48,6 +48,9 @@ class Chain {
   // A header of any height since the start.
   Result<v1::Header> header(const v1::CertifiedHeader& certified, const Place& place) const;
 
+  // The validators that certify now: after the last link that was followed, in the set's order.
+  const std::vector<crypto::PublicKey>& validators() const { return reigns_.back().keys; }
+
   const std::vector<ChainStep>& steps() const { return steps_; }
 
  private:

@@ -41,7 +41,7 @@ OrderingDriver::OrderingDriver(Parts parts)
               [this](consensus::Event event) { happened(std::move(event)); }, parts_.certified,
               [this](const Error& error, std::string_view doing) { fail_with(error, doing); }}),
       catch_up_({parts_.runtime, parts_.log, parts_.links, parts_.ledger.chain_id(), parts_.peers,
-                 [this] { return verifier_; },
+                 [this] { return verifier_; }, [this] { return replica_->epoch(); },
                  [this](const CheckedBlocks& fetched) {
                    consensus::BlocksFetched event;
                    event.certified = fetched.certified;
@@ -161,9 +161,10 @@ void OrderingDriver::head_of(const std::string& organisation, const v1::Certifie
         if (verified) {
           compare_heads(head);
           if (replica_->wants(verified->message())) step(consensus::MessageReceived{organisation, *verified});
-        } else if (verified.error().reason == v1::REASON_HEIGHT_UNKNOWN && head->height > replica_->executed_height()) {
+        } else if (verified.error().reason == v1::REASON_HEIGHT_UNKNOWN &&
+                   head->height > replica_->certified_height()) {
           // Certified by a set that this node has yet to meet: the blocks in between lead there.
-          catch_up_.need(replica_->executed_height(), organisation);
+          catch_up_.need(replica_->certified_height(), organisation);
         }
       });
     });
@@ -258,6 +259,7 @@ void OrderingDriver::carry_out(consensus::Effects effects) {
             },
             [&](const consensus::Certified& one) {
               payloads_.certified(one.header->height);
+              for (auto& evidence : evidence_.take_waiting()) accuse({std::move(evidence)});
               later.push_back([this, one] { chain_.certify(one); });
             },
             [&](const consensus::NeedPayload& one) { payloads_.need(one); },

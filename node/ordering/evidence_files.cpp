@@ -19,24 +19,36 @@ Result<std::optional<std::filesystem::path>> EvidenceFiles::keep(v1::Evidence ev
   const std::string name = "epoch-" + std::to_string(evidence.epoch()) + "-validator-" +
                            std::to_string(evidence.validator()) + "-fault-" +
                            std::to_string(static_cast<int>(evidence.fault_case())) + ".evidence";
-  {
-    const std::scoped_lock lock(mutex_);
-    if (names_.size() >= kMaxEvidenceFiles || !names_.insert(name).second) return std::nullopt;
-  }
-  // A consistency proof from the head to itself carries just that: the header and its links.
-  const auto head = ledger_.head();
-  const auto proof = ledger_.prove_consistency(head.height, head.height);
+  // A consistency proof from the head to itself carries just what is wanted: the header and its links.
+  const auto at = ledger_.head();
+  const auto proof = ledger_.prove_consistency(at.height, at.height);
   if (!proof) return std::unexpected(proof.error());
   v1::ProofFile file;
-  if (file.ParseFromString(*proof)) {
-    *evidence.mutable_head() = file.consistency().new_head();
-    *evidence.mutable_links() = file.consistency().links();
+  v1::Header header;
+  if (!file.ParseFromString(*proof) || !header.ParseFromString(file.consistency().new_head().header())) {
+    return fail(v1::REASON_DAMAGED, "the ledger's own proof of its head does not parse");
   }
+  {
+    const std::scoped_lock lock(mutex_);
+    if (names_.contains(name) || names_.size() >= kMaxEvidenceFiles) return std::nullopt;
+    if (header.epoch() != evidence.epoch()) {
+      if (waiting_.size() < kMaxEvidenceFiles) waiting_.push_back(std::move(evidence));
+      return std::nullopt;
+    }
+    names_.insert(name);
+  }
+  *evidence.mutable_head() = file.consistency().new_head();
+  *evidence.mutable_links() = file.consistency().links();
   std::error_code failed;
   std::filesystem::create_directories(folder_, failed);
   const auto path = folder_ / name;
   if (auto written = replace_file(path, encode(evidence)); !written) return std::unexpected(written.error());
   return path;
+}
+
+std::vector<v1::Evidence> EvidenceFiles::take_waiting() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(waiting_, {});
 }
 
 std::vector<std::string> EvidenceFiles::files() const {

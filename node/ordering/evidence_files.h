@@ -24,14 +24,18 @@ class EvidenceFiles {
 
   // Any thread. Adds the header and the links that make it stand alone; the path. Nothing where this fault is on file,
   // or the folder is full.
+  // What is of an epoch that no certified header names yet waits for one.
   Result<std::optional<std::filesystem::path>> keep(v1::Evidence evidence);
+  // After a certificate: those that waited.
+  std::vector<v1::Evidence> take_waiting();
   std::vector<std::string> files() const;
 
  private:
   const std::filesystem::path folder_;
   const ledger::Ledger& ledger_;
-  mutable std::mutex mutex_;  // guards names_
+  mutable std::mutex mutex_;  // guards what follows
   std::set<std::string> names_;
+  std::vector<v1::Evidence> waiting_;
 };
 
 }  // namespace jinshi::node

@@ -55,6 +55,10 @@ Result<void> update_peer_book(PeerBook& book, const ledger::Ledger& ledger) {
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   book.update(keys, ledger.epochs());
+  // Right behind a boundary the set before still certifies the epoch's last height.
+  const auto certified = ledger.get(ledger::keys::epochs().key());
+  if (!certified) return std::unexpected(certified.error());
+  if (certified->record) book.previous_set(certified->record->epochs().current().set());
   return {};
 }
 

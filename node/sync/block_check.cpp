@@ -34,8 +34,9 @@ Result<CheckedBlock> check_one(const v1::FetchedBlock& sent, const v1::Header& h
 
 }  // namespace
 
-Result<CheckedBlocks> check_blocks(const v1::FetchBlocksResponse& answer, Height first, const Digest& chain_id,
-                                   const consensus::Verifier& verifier, std::uint32_t protocol_version) {
+Result<CheckedBlocks> check_blocks(const v1::FetchBlocksResponse& answer, Height first, consensus::EpochNumber epoch,
+                                   const Digest& chain_id, const consensus::Verifier& verifier,
+                                   std::uint32_t protocol_version) {
   std::vector<v1::Header> headers;
   Height height = first;
   for (const auto& sent : answer.blocks()) {
@@ -52,31 +53,24 @@ Result<CheckedBlocks> check_blocks(const v1::FetchBlocksResponse& answer, Height
     headers.push_back(std::move(*header));
     ++height;
   }
-  // The sets beyond the next are not known yet: what they certify is fetched again later.
   CheckedBlocks checked;
   std::size_t count = headers.size();
-  std::optional<Error> error;
-  for (; count > 0; --count) {
-    const auto& sent = answer.blocks(static_cast<int>(count) - 1);
-    if (sent.certificate().signatures_size() == 0) continue;
-    v1::CertifiedHeader certified;
-    certified.set_header(sent.header());
-    *certified.mutable_certificate() = sent.certificate();
-    auto read = consensus::from_wire(certified);
-    if (!read) return std::unexpected(read.error());
-    if (auto valid = verifier.check(**read); valid) {
-      checked.certified = std::move(*read);
-      break;
-    } else if (valid.error().reason != v1::REASON_HEIGHT_UNKNOWN) {
-      return std::unexpected(valid.error());
-    } else {
-      error = valid.error();
-    }
+  while (count > 0 && (headers[count - 1].epoch() != epoch ||
+                       answer.blocks(static_cast<int>(count) - 1).certificate().signatures_size() == 0)) {
+    --count;
   }
   if (count == 0) {
-    if (error) return std::unexpected(*error);
-    return fail(v1::REASON_HEIGHT_UNKNOWN, "the answer holds no certified block from " + std::to_string(first) + " on");
+    return fail(v1::REASON_HEIGHT_UNKNOWN, "the answer holds no certified block of epoch " + std::to_string(epoch) +
+                                               " from height " + std::to_string(first) + " on");
   }
+  const auto& last = answer.blocks(static_cast<int>(count) - 1);
+  v1::CertifiedHeader certified;
+  certified.set_header(last.header());
+  *certified.mutable_certificate() = last.certificate();
+  auto read = consensus::from_wire(certified);
+  if (!read) return std::unexpected(read.error());
+  if (auto valid = verifier.check(**read); !valid) return std::unexpected(valid.error());
+  checked.certified = std::move(*read);
   for (std::size_t i = 0; i < count; ++i) {
     auto block = check_one(answer.blocks(static_cast<int>(i)), headers[i], chain_id, protocol_version);
     if (!block) return std::unexpected(block.error());

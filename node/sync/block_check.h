@@ -24,9 +24,11 @@ struct CheckedBlocks {
   consensus::CertifiedHeaderPtr certified;  // the last one's
 };
 
-// Blocks from `first` on, up to the last whose certificate the known sets can judge. BAD_PROOF and the like where the
-// answer is not what it says; HEIGHT_UNKNOWN where it holds nothing that can be judged. Any thread; checks signatures.
-Result<CheckedBlocks> check_blocks(const v1::FetchBlocksResponse& answer, Height first, const Digest& chain_id,
-                                   const consensus::Verifier& verifier, std::uint32_t protocol_version);
+// Blocks from `first` on, up to the last of this epoch that carries a certificate: what is behind it is judged by a set
+// that comes after. BAD_PROOF and the like where the answer is not what it says; HEIGHT_UNKNOWN where it holds nothing
+// that can be judged. Any thread; checks signatures.
+Result<CheckedBlocks> check_blocks(const v1::FetchBlocksResponse& answer, Height first, consensus::EpochNumber epoch,
+                                   const Digest& chain_id, const consensus::Verifier& verifier,
+                                   std::uint32_t protocol_version);
 
 }  // namespace jinshi::node

@@ -42,8 +42,8 @@ void CatchUp::answered(const std::string& peer, Result<v1::FetchBlocksResponse> 
   if (stopped_) return;
   if (!answer || answer->blocks().empty()) return another();
   boost::asio::post(parts_.runtime.workers(), [this, peer, first = above_ + 1, answer = std::move(*answer),
-                                               verifier = parts_.verifier()] {
-    auto blocks = check_blocks(answer, first, parts_.chain_id, *verifier, kProtocolVersion);
+                                               epoch = parts_.epoch(), verifier = parts_.verifier()] {
+    auto blocks = check_blocks(answer, first, epoch, parts_.chain_id, *verifier, kProtocolVersion);
     boost::asio::post(parts_.runtime.strand(),
                       [this, peer, theirs = answer.certified(), blocks = std::move(blocks)]() mutable {
                         checked(peer, theirs, std::move(blocks));

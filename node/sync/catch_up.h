@@ -26,6 +26,7 @@ class CatchUp {
     Digest chain_id;
     std::vector<std::string> peers;
     std::function<consensus::VerifierPtr()> verifier;
+    std::function<consensus::EpochNumber()> epoch;  // that this node is in
     std::function<void(const CheckedBlocks&)> fetched;
   };
 
