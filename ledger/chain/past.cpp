@@ -61,7 +61,10 @@ Result<std::optional<std::optional<std::string>>> record_then(const Database& da
   std::optional<std::optional<std::string>> found;
   for (++height; height <= now && !found; ++height) {
     const auto walked = each_undo(database, at, height, [&](const Digest& touched, ByteView record) {
-      if (touched == key) found = record.empty() ? std::nullopt : std::optional(std::string(record));
+      if (touched == key) {
+        auto& then = found.emplace();
+        if (!record.empty()) then.emplace(record);
+      }
       return touched < key;
     });
     if (!walked) return std::unexpected(walked.error());
