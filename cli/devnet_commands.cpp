@@ -9,6 +9,7 @@
 
 #include "cli/devnet.h"
 #include "cli/devnet_maker.h"
+#include "cli/network_clocks.h"
 #include "cli/session.h"
 #include "cli/time_text.h"
 #include "proto/canonical.h"
@@ -161,25 +162,11 @@ Outcome<void> show_network(const Session& session, const Nodes& nodes) {
   return {};
 }
 
-// Each to as much later as it is told later. The ledger's time tells whether there is a way to go.
-Outcome<void> move_clocks(const Session& session, const Nodes& nodes, TimeMs time) {
-  const auto began = std::chrono::steady_clock::now();
-  for (const NodePlace& node : nodes) {
-    const auto client = client_of(session, node, 2000);
-    if (!client) return std::unexpected(client.error());
-    const auto chain = client->chain();
-    if (!chain) return std::unexpected(chain.error());
-    if (!chain->development()) {
-      return failed(v1::REASON_WRONG_STATE, "the clock moves only in a network whose genesis says development");
-    }
-    if (chain->time() >= time) {
-      session.output.note("the network's clock is at " + format_time(chain->time()) +
-                          " already, and only moves forward");
-      return {};
-    }
-    const auto since =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
-    if (const auto moved = client->move_clock(time + since); !moved) return std::unexpected(moved.error());
+Outcome<void> move_clocks(const Session& session, TimeMs time) {
+  const auto before = NetworkClocks(session.folder()).move_to(time);
+  if (!before) return std::unexpected(before.error());
+  if (*before > time) {
+    session.output.note("the network's clock is at " + format_time(*before) + " already, and only moves forward");
   }
   return {};
 }
@@ -223,7 +210,7 @@ Outcome<void> up(const Session& session, const DevnetFlags& flags) {
   }
   if (auto started = start_nodes(session, *nodes); !started) return started;
   if (!fresh && time->has_value()) {
-    if (auto moved = move_clocks(session, *nodes, **time); !moved) return moved;
+    if (auto moved = move_clocks(session, **time); !moved) return moved;
   }
   if (auto shown = show_network(session, *nodes); !shown) return shown;
   if (flags.seconds == 0) return {};
@@ -267,6 +254,14 @@ Outcome<void> start_one(const Session& session, const DevnetFlags& flags) {
   const auto node = node_named(session.folder(), flags.node);
   if (!node) return std::unexpected(node.error());
   if (auto started = start_nodes(session, {*node}); !started) return started;
+  const auto development = is_development(session.folder());
+  if (!development) return std::unexpected(development.error());
+  // The others' clocks may have been moved while it was away.
+  if (*development) {
+    if (const auto moved = NetworkClocks(session.folder()).move_to(std::nullopt); !moved) {
+      return std::unexpected(moved.error());
+    }
+  }
   return show_node(session, *node);
 }
 

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "cli/network_clocks.h"
 #include "cli/progress.h"
 #include "cli/replay.h"
 #include "cli/session.h"
@@ -26,16 +27,8 @@ struct Run {
   const Wallet& wallet;
   Digest chain_id;
   std::filesystem::path receipts;
+  NetworkClocks& clocks;
 };
-
-Outcome<void> move_clock_to(const Run& run, TimeMs at) {
-  const auto chain = run.client.chain();
-  if (!chain) return std::unexpected(chain.error());
-  if (chain->time() >= at) return {};
-  const auto moved = run.client.move_clock(at);
-  if (!moved) return std::unexpected(moved.error());
-  return {};
-}
 
 Outcome<OperationInput> input_of(const Run& run, const SampleLine& line) {
   auto input = operation_from_json(line.op, line.args);
@@ -69,7 +62,7 @@ Outcome<v1::SubmitResponse> send(const Run& run, ReplayRecord& record, const Sam
 
 // The id, once the line has had the outcome that it asks for.
 Outcome<std::string> play(const Run& run, ReplayRecord& record, const SampleLine& line) {
-  if (auto moved = move_clock_to(run, line.at); !moved) return std::unexpected(moved.error());
+  if (auto moved = run.clocks.move_to(line.at); !moved) return std::unexpected(moved.error());
   const auto input = input_of(run, line);
   Outcome<void> outcome;
   std::string id;
@@ -123,12 +116,14 @@ Outcome<void> replay(const Session& session, const ReplayFlags& flags) {
   if (!client) return std::unexpected(client.error());
   auto record = ReplayRecord::open(session.folder());
   if (!record) return std::unexpected(record.error());
+  NetworkClocks clocks(session.folder());
   const Run run{session,
                 flags,
                 *client,
                 *wallet,
                 ledger::chain_id_of(*bytes),
-                flags.receipts.empty() ? session.folder().receipts() : std::filesystem::path(flags.receipts)};
+                flags.receipts.empty() ? session.folder().receipts() : std::filesystem::path(flags.receipts),
+                clocks};
   std::size_t before = 0, played = 0;
   Progress progress("events", plan.play.size());
   for (const auto& line : plan.play) {
