@@ -302,6 +302,11 @@ v1::Header MadeChain::header(Height height, const v1::ValidatorSet& set) const {
   return header;
 }
 
+std::string MadeChain::sign_as(const v1::ValidatorSet& set, std::uint32_t validator,
+                               std::string_view signing_bytes) const {
+  return sign(consensus_name(set.validators(static_cast<int>(validator)).organisation()), signing_bytes);
+}
+
 v1::CertifiedHeader MadeChain::certify(const v1::Header& header, const v1::ValidatorSet& set,
                                        std::optional<std::vector<std::uint32_t>> by) const {
   v1::CertifiedHeader certified;

@@ -73,6 +73,8 @@ class MadeChain {
   // By the validators of the set with these indices; all of a quorum if none are given.
   v1::CertifiedHeader certify(const v1::Header& header, const v1::ValidatorSet& set,
                               std::optional<std::vector<std::uint32_t>> by = std::nullopt) const;
+  // By the validator of that index, with its consensus key.
+  std::string sign_as(const v1::ValidatorSet& set, std::uint32_t validator, std::string_view signing_bytes) const;
   v1::Link link(v1::Header last, const v1::ValidatorSet& set, const v1::ValidatorSet& next) const;
 
   v1::Receipt receipt(const MadeTransaction& transaction, std::uint32_t operation) const;  // without head and links
