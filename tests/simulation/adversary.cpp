@@ -43,8 +43,8 @@ consensus::Proposal Means::resign(consensus::Proposal proposal, const v1::Batch&
   proposal.digest = consensus::batch_digest(bytes);
   proposal.time = batch.time();
   proposal.proposer = batch.proposer();
-  proposal.signature = sign_vote(
-      {proposal.at.epoch, proposal.at.view, v1::PHASE_PRE_PREPARE, proposal.height, proposal.digest});
+  proposal.signature =
+      sign_vote({proposal.at.epoch, proposal.at.view, v1::PHASE_PRE_PREPARE, proposal.height, proposal.digest});
   return proposal;
 }
 

@@ -80,20 +80,19 @@ std::string describe(const consensus::Message& message) {
 }
 
 std::string describe(const Packet& packet) {
-  return std::visit(
-      Overloaded{
-          [](const consensus::Message& m) { return describe(m); },
-          [](const PassedOn& m) { return "transactions " + std::to_string(m.transactions.size()); },
-          [](const PayloadRequest& m) {
-            return "payload? " + short_hex(m.batch) + " " + std::to_string(m.envelopes.size());
-          },
-          [](const PayloadAnswer& m) {
-            return "payload! " + short_hex(m.digest) + " " + std::to_string(m.transactions.size());
-          },
-          [](const BlocksRequest& m) { return "blocks? above " + std::to_string(m.above); },
-          [](const BlocksAnswer& m) { return "blocks! " + std::to_string(m.blocks.size()); },
-      },
-      packet);
+  return std::visit(Overloaded{
+                        [](const consensus::Message& m) { return describe(m); },
+                        [](const PassedOn& m) { return "transactions " + std::to_string(m.transactions.size()); },
+                        [](const PayloadRequest& m) {
+                          return "payload? " + short_hex(m.batch) + " " + std::to_string(m.envelopes.size());
+                        },
+                        [](const PayloadAnswer& m) {
+                          return "payload! " + short_hex(m.digest) + " " + std::to_string(m.transactions.size());
+                        },
+                        [](const BlocksRequest& m) { return "blocks? above " + std::to_string(m.above); },
+                        [](const BlocksAnswer& m) { return "blocks! " + std::to_string(m.blocks.size()); },
+                    },
+                    packet);
 }
 
 std::string describe(const consensus::Effect& effect) {

@@ -11,9 +11,8 @@ TEST_CASE("trim_before_certificate: flushing blocks without certificates lets go
     return headers_pass || message_of<consensus::HeaderVote>(packet) == nullptr;
   });
   int trims = 0;
-  world.set_listener([&](const Node&, const consensus::Effect& effect) {
-    trims += std::holds_alternative<consensus::Trim>(effect);
-  });
+  world.set_listener(
+      [&](const Node&, const consensus::Effect& effect) { trims += std::holds_alternative<consensus::Trim>(effect); });
   for (int i = 0; i < 3; ++i) {
     world.submit(kA, "tx " + std::to_string(i));
     world.run_for(50);
@@ -128,8 +127,8 @@ TEST_CASE("a validator without its log follows and never votes") {
   world.node(kB).set_log(std::nullopt);
   bool voted = false;
   world.set_listener([&](const Node& node, const consensus::Effect& effect) {
-    voted |= node.number() == kB && (sent_in<consensus::PrepareVote>(effect) || sent_in<consensus::HeaderVote>(effect) ||
-                                     sent_in<consensus::CommitVote>(effect));
+    voted |= node.number() == kB && (sent_in<consensus::PrepareVote>(effect) ||
+                                     sent_in<consensus::HeaderVote>(effect) || sent_in<consensus::CommitVote>(effect));
   });
   world.start_all();
   world.submit(kB, "tx");

@@ -32,9 +32,7 @@ class EventQueue {
     SimulatedMs at;
     std::uint64_t sequence;
     Action action;
-    bool operator<(const Planned& other) const {
-      return std::pair(at, sequence) > std::pair(other.at, other.sequence);
-    }
+    bool operator<(const Planned& other) const { return std::pair(at, sequence) > std::pair(other.at, other.sequence); }
   };
   std::priority_queue<Planned> queue_;
   SimulatedMs now_ = 0;

@@ -60,8 +60,7 @@ v1::Epochs HashChain::after_switch(const v1::Epochs& before, Height height) cons
   return epochs;
 }
 
-consensus::BlockExecuted HashChain::execute(const std::string& batch,
-                                            const std::vector<TransactionPtr>& transactions) {
+consensus::BlockExecuted HashChain::execute(const std::string& batch, const std::vector<TransactionPtr>& transactions) {
   const Stored& parent = blocks_.back();
   Stored stored;
   const Height height = blocks_.size();

@@ -35,7 +35,7 @@ class HashChain final : public Machine {
     Block block;
     consensus::BlockExecuted executed;
     Digest state;
-    std::set<TimeMs> due;  // after it
+    std::set<TimeMs> due;                                // after it
     std::uint64_t written = 0, certificate_written = 0;  // places in the order of writing
   };
   v1::Epochs after_switch(const v1::Epochs& epochs, Height height) const;

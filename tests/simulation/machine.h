@@ -28,7 +28,8 @@ class Machine {
  public:
   virtual ~Machine() = default;
 
-  virtual consensus::BlockExecuted execute(const std::string& batch, const std::vector<TransactionPtr>& transactions) = 0;
+  virtual consensus::BlockExecuted execute(const std::string& batch,
+                                           const std::vector<TransactionPtr>& transactions) = 0;
   virtual void certify(const consensus::CertifiedHeader& header) = 0;
   // Makes lasting what was done until now.
   virtual consensus::Flushed flush() = 0;

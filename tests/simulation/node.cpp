@@ -255,7 +255,8 @@ void Node::pass_on(const std::vector<TransactionPtr>& transactions) {
   if (transactions.empty()) return;
   for (const auto& to : validators()) send(to, PassedOn{transactions});
   consensus::TransactionsKnown known;
-  for (const auto& transaction : transactions) known.transactions.push_back({transaction->id, transaction->envelope, true});
+  for (const auto& transaction : transactions)
+    known.transactions.push_back({transaction->id, transaction->envelope, true});
   later(0, [this, known = std::move(known)] { step(known); });
 }
 
@@ -416,9 +417,7 @@ void Node::handle(const std::string& from, const BlocksAnswer& packet) {
 
 // --- the network ---
 
-Means Node::means() {
-  return {*signer_, machine_->chain_id(), settings_.organisation, validators(), world_.random()};
-}
+Means Node::means() { return {*signer_, machine_->chain_id(), settings_.organisation, validators(), world_.random()}; }
 
 void Node::send(const std::string& to, const Packet& packet) {
   if (to == settings_.organisation) return;

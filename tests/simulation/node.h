@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "tests/simulation/adversary.h"
 #include "consensus/replica.h"
+#include "tests/simulation/adversary.h"
 #include "tests/simulation/machine.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/packet.h"

@@ -162,9 +162,9 @@ TEST_CASE("byzantine_votes_but_signs_no_header: the others certify without it") 
   World world(scripted());
   world.start_all();
   world.set_filter([](const Node& from, const Node&, const Packet& packet) {
-    return from.number() != kD ||
-           (message_of<consensus::HeaderVote>(packet) == nullptr &&
-            message_of<consensus::CertifiedHeaderPtr>(packet) == nullptr && !std::holds_alternative<BlocksAnswer>(packet));
+    return from.number() != kD || (message_of<consensus::HeaderVote>(packet) == nullptr &&
+                                   message_of<consensus::CertifiedHeaderPtr>(packet) == nullptr &&
+                                   !std::holds_alternative<BlocksAnswer>(packet));
   });
   world.run_for(100);
   for (NodeNumber i = 0; i < 4; ++i) world.network().cut(i, kC);  // hears nothing

@@ -31,8 +31,7 @@ struct BlocksAnswer {
   Height certified = 0;
 };
 
-using Packet =
-    std::variant<consensus::Message, PassedOn, PayloadRequest, PayloadAnswer, BlocksRequest, BlocksAnswer>;
+using Packet = std::variant<consensus::Message, PassedOn, PayloadRequest, PayloadAnswer, BlocksRequest, BlocksAnswer>;
 
 // For traces: one short line.
 std::string describe(const Packet& packet);

@@ -25,8 +25,9 @@ std::optional<Settings> make_settings(const std::string& name, std::uint64_t see
   const std::vector<std::uint32_t> windows{2, 4, 8, 16, 64};
   auto& ordering = settings.ordering;
   ordering.set_window(random.one_of(windows));
-  ordering.set_rotation_interval(random.chance(0.5) ? ordering.window() : random.chance(0.5) ? 3 * ordering.window()
-                                                                                            : 10'000);
+  ordering.set_rotation_interval(random.chance(0.5)   ? ordering.window()
+                                 : random.chance(0.5) ? 3 * ordering.window()
+                                                      : 10'000);
   ordering.set_heartbeat_ms(random.between(500, 4000));
   ordering.set_progress_timeout_ms(random.between(200, 800));
   ordering.set_max_clock_skew_ms(1000);

@@ -28,8 +28,9 @@ int main(int argc, char** argv) {
   app.add_option("--seeds", seeds, "how many seeds");
   app.add_option("--seed", first, "the first of them");
   app.add_option("--validators", validators, "1, 4 or 7; the seed chooses unless given");
-  app.add_option("--profile", profile, "calm, lossy, crashes, partitions, chaos, byzantine, epochs, everything, mixed, "
-                                       "or an adversary's name");
+  app.add_option("--profile", profile,
+                 "calm, lossy, crashes, partitions, chaos, byzantine, epochs, everything, mixed, "
+                 "or an adversary's name");
   app.add_flag("--trace", trace, "print what happens");
   app.add_flag("--keep-going", keep_going, "print every failing seed instead of the first");
   CLI11_PARSE(app, argc, argv);
@@ -40,8 +41,8 @@ int main(int argc, char** argv) {
   long long slowest_ms = 0;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     running_seed = seed;
-    auto settings = jinshi::simulation::make_settings(
-        profile, seed, validators == 0 ? std::nullopt : std::optional(validators));
+    auto settings =
+        jinshi::simulation::make_settings(profile, seed, validators == 0 ? std::nullopt : std::optional(validators));
     if (!settings) {
       std::fprintf(stderr, "%s is no profile and no adversary\n", profile.c_str());
       return 1;

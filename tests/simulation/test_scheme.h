@@ -1,5 +1,5 @@
-// A cheap signature scheme for simulated worlds: a keyed hash whose key is public. Nobody in a world forges, but for the
-// named adversaries, who sign with their own keys only. Programs that ship don't know its number.
+// A cheap signature scheme for simulated worlds: a keyed hash whose key is public. Nobody in a world forges, but for
+// the named adversaries, who sign with their own keys only. Programs that ship don't know its number.
 #pragma once
 
 #include <cstdint>

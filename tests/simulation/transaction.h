@@ -1,5 +1,5 @@
-// What simulated clients send: SignedTransactions whose body is a line of text. The stand-in for a ledger reads a few of
-// them: "set ...", "due ...", "invalid ...".
+// What simulated clients send: SignedTransactions whose body is a line of text. The stand-in for a ledger reads a few
+// of them: "set ...", "due ...", "invalid ...".
 #pragma once
 
 #include <memory>
@@ -14,8 +14,8 @@ struct Transaction {
   Digest id;
   Digest envelope;
   std::string text;
-  std::string bytes;      // SignedTransaction
-  bool passes = true;     // the check that looks at bytes alone
+  std::string bytes;   // SignedTransaction
+  bool passes = true;  // the check that looks at bytes alone
 };
 using TransactionPtr = std::shared_ptr<const Transaction>;
 

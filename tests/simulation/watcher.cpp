@@ -93,8 +93,7 @@ void Watcher::told(const std::string& by, const consensus::Effect& effect) {
     for (const auto& validator : validators) keys.push_back(*crypto::PublicKey::parse(validator.consensus_key()));
     const std::string& chain = evidence.two_votes().first().vote().chain_id();
     if (evidence.has_two_votes()) {
-      const auto convicts = consensus::check_evidence(evidence, keys,
-                                                      *Digest::from(chain));
+      const auto convicts = consensus::check_evidence(evidence, keys, *Digest::from(chain));
       if (!convicts) fail(by + " has evidence that does not convict: " + convicts.error().message);
     }
   } else if (const auto* diverged = std::get_if<consensus::Diverged>(&effect)) {

@@ -19,7 +19,7 @@ namespace jinshi::simulation {
 // What can happen until `faults_end_ms`; then everything is mended and all nodes run.
 struct Faults {
   bool crashes = false;
-  bool partitions = false;   // halves, single nodes, one-way links
+  bool partitions = false;     // halves, single nodes, one-way links
   SimulatedMs every_ms = 700;  // on average
   SimulatedMs end_ms = 0;
 };
@@ -32,9 +32,9 @@ struct Settings {
   v1::OrderingParameters ordering;
   NetworkSettings network;
   Faults faults;
-  std::string adversary;       // of one validator; empty = none
+  std::string adversary;                     // of one validator; empty = none
   std::optional<NodeNumber> adversary_node;  // the seed's choice unless said
-  std::string more_adversary;  // of another, where f > 1
+  std::string more_adversary;                // of another, where f > 1
   SimulatedMs most_skew_ms = 0;
   SimulatedMs most_sync_ms = 5, most_execute_ms = 5, most_flush_ms = 2000;
   std::size_t batch_transactions = 10;

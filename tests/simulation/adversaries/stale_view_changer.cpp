@@ -45,8 +45,8 @@ class StaleViewChanger final : public Adversary {
         said.clear_prepared();
         if (first_ && first_->epoch() == said.epoch()) *said.mutable_certified() = first_->certified();
         one.set_body(encode(said));
-        one.set_signature(sign(my, v1::PHASE_VIEW_CHANGE, said.epoch(), said.view(),
-                               consensus::view_change_digest(one.body())));
+        one.set_signature(
+            sign(my, v1::PHASE_VIEW_CHANGE, said.epoch(), said.view(), consensus::view_change_digest(one.body())));
       }
       v1::NewView out;
       out.set_body(encode(body));
@@ -61,8 +61,8 @@ class StaleViewChanger final : public Adversary {
  private:
   static std::uint32_t own(const Means& my, const consensus::ViewChange& view_change) {
     // Its own is the one whose signature it can make again.
-    const auto signature = sign(my, v1::PHASE_VIEW_CHANGE, view_change.at.epoch, view_change.at.view,
-                                view_change.digest);
+    const auto signature =
+        sign(my, v1::PHASE_VIEW_CHANGE, view_change.at.epoch, view_change.at.view, view_change.digest);
     return signature == view_change.bytes.signature() ? view_change.validator : ~0u;
   }
   static std::string sign(const Means& my, v1::Phase phase, std::uint64_t epoch, std::uint64_t view,

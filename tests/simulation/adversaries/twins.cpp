@@ -20,15 +20,14 @@ class Twins final : public Adversary {
       return consensus::Message(std::make_shared<const consensus::RecoveryAnswer>(std::move(nothing)));
     }
     if (const auto* vote = std::get_if<consensus::PrepareVote>(message)) {
-      if (vote->signature == my.sign_vote({vote->at.epoch, vote->at.view, v1::PHASE_PREPARE, vote->height,
-                                           vote->digest})) {
+      if (vote->signature ==
+          my.sign_vote({vote->at.epoch, vote->at.view, v1::PHASE_PREPARE, vote->height, vote->digest})) {
         return std::nullopt;
       }
     }
     if (const auto* asked = std::get_if<consensus::ViewChangePtr>(message)) {
       const auto& one = **asked;
-      if (one.bytes.signature() ==
-          my.sign_vote({one.at.epoch, one.at.view, v1::PHASE_VIEW_CHANGE, 0, one.digest})) {
+      if (one.bytes.signature() == my.sign_vote({one.at.epoch, one.at.view, v1::PHASE_VIEW_CHANGE, 0, one.digest})) {
         return std::nullopt;
       }
     }

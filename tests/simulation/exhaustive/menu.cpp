@@ -54,7 +54,7 @@ class Menu {
       if (is_other(meaning)) group.push_back(id);
     }
     for (auto& [place, group] : groups) {
-      group.push_back(own_word(place.first, place.second));
+      if (place.second != kNoValue) group.push_back(own_word(place.first, place.second));
       add(std::move(group));
     }
   }
