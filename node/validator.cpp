@@ -7,6 +7,7 @@
 #include "ledger/crypto/digest.h"
 #include "ledger/crypto/key_file.h"
 #include "ledger/crypto/secret_file.h"
+#include "ledger/domain/record_key.h"
 #include "node/durable_file.h"
 #include "node/peer/tls_keys.h"
 #include "proto/canonical.h"
@@ -60,6 +61,25 @@ ledger::Ledger::Options ledger_options(const Config& config) {
 
 VoteLog::Owner owner_of(const Digest& chain_id, const crypto::Signer& signer) {
   return {chain_id, std::string(signer.public_key().encoded())};
+}
+
+// A key that the ledger doesn't list yet may be one that will be: who holds it follows until then.
+Result<void> check_key(const Config& config, const ledger::Ledger& ledger, const crypto::Signer& signer) {
+  const auto found = ledger.get(ledger::keys::key(signer.public_key().encoded()).key());
+  if (!found) return std::unexpected(found.error());
+  if (!found->record) return {};
+  const auto& key = found->record->key();
+  if (key.organisation() != config.node.organisation) {
+    return fail(v1::REASON_CONFIGURATION, config.node.consensus_key.string() + " is a key of " + key.organisation() +
+                                              ", but node.organisation is " + config.node.organisation +
+                                              ": mend node.organisation or node.consensus_key");
+  }
+  if (key.purpose() != v1::KEY_PURPOSE_CONSENSUS) {
+    return fail(v1::REASON_CONFIGURATION, config.node.consensus_key.string() +
+                                              " is on the ledger for another purpose than consensus: mend "
+                                              "node.consensus_key");
+  }
+  return {};
 }
 
 }  // namespace
@@ -117,6 +137,9 @@ Result<std::unique_ptr<Validator>> Validator::open(const Config& config, const L
                                             to_hex((*ledger)->chain_id().view()) + ", but " +
                                             config.node.genesis.string() + " is the genesis of " +
                                             to_hex(chain_id.view()) + ": mend node.genesis or node.data");
+  }
+  if (*signer != nullptr) {
+    if (auto fits = check_key(config, **ledger, **signer); !fits) return std::unexpected(fits.error());
   }
   auto clock = NetworkClock::open(config.clock_file(), (*ledger)->genesis().development());
   if (!clock) return std::unexpected(clock.error());

@@ -76,9 +76,8 @@ Result<void> check_owner(const v1::LogCreated& created, const VoteLog::Owner& ow
   }
   if (created.public_key() != owner.public_key) {
     return fail(v1::REASON_CONFIGURATION,
-                path +
-                    " belongs to another consensus key: configure that key, or make a log for the new one once the "
-                    "ledger names it");
+                path + " belongs to another key than node.consensus_key: configure the log's own, or make a log for the "
+                       "new one once the ledger names it");
   }
   return {};
 }

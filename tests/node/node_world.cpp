@@ -47,7 +47,9 @@ std::string sixteen(int seed, std::size_t index) {
 
 }  // namespace
 
-std::string genesis_bytes(TimeMs time) {
+namespace {
+
+v1::Genesis empty_genesis(TimeMs time) {
   v1::Genesis genesis;
   genesis.set_format(1);
   genesis.set_suite(1);
@@ -57,19 +59,52 @@ std::string genesis_bytes(TimeMs time) {
   genesis.set_development(true);
   *genesis.mutable_parameters() = ledger::default_parameters();
   *genesis.mutable_ordering() = ledger::default_ordering();
+  return genesis;
+}
+
+struct Keys {
+  int first, second, governance, consensus;
+};
+
+void add_validator(v1::Genesis& genesis, const std::string& name, const std::string& credit_code, const Keys& keys) {
   auto& centre = *genesis.add_organisations();
-  centre.set_org("centre-a");
-  centre.set_credit_code("11110112MA0990004L");
-  centre.set_name("Centre A");
+  centre.set_org(name);
+  centre.set_credit_code(credit_code);
+  centre.set_name("Centre " + name);
   centre.set_kind(v1::ORGANISATION_KIND_INSTITUTION);
   centre.add_roles(v1::ROLE_VALIDATOR);
-  centre.add_keys()->set_public_key(public_half(kFirstKey));
-  centre.add_keys()->set_public_key(public_half(kSecondKey));
-  centre.mutable_governance_key()->set_public_key(public_half(kGovernanceKey));
-  centre.mutable_consensus_key()->set_public_key(public_half(kConsensusKey));
+  centre.add_keys()->set_public_key(public_half(keys.first));
+  centre.add_keys()->set_public_key(public_half(keys.second));
+  centre.mutable_governance_key()->set_public_key(public_half(keys.governance));
+  centre.mutable_consensus_key()->set_public_key(public_half(keys.consensus));
   // Chosen controls, which SetControls below neither tightens nor loosens.
   centre.add_two_keys(v1::Operation::kIssueCertificate);
-  genesis.add_validators("centre-a");
+  genesis.add_validators(name);
+}
+
+}  // namespace
+
+std::string genesis_bytes(TimeMs time) {
+  v1::Genesis genesis = empty_genesis(time);
+  add_validator(genesis, "centre-a", "11110112MA0990004L", {kFirstKey, kSecondKey, kGovernanceKey, kConsensusKey});
+  prune(genesis);
+  return encode(genesis);
+}
+
+std::string validator_name(int number) { return "validator-" + std::to_string(number); }
+
+int key_of_validator(int number, int key) { return 100 * number + key; }
+
+std::string genesis_of_four(TimeMs time) {
+  v1::Genesis genesis = empty_genesis(time);
+  genesis.mutable_ordering()->set_heartbeat_ms(200);
+  genesis.mutable_ordering()->set_progress_timeout_ms(300);
+  const char* codes[] = {"11110112MA0990004L", "12110112MA0120113A", "91110112MA0120228B", "91110112MA020013XT"};
+  for (int number = 1; number <= kValidators; ++number) {
+    add_validator(genesis, validator_name(number), codes[number - 1],
+                  {key_of_validator(number, kFirstKey), key_of_validator(number, kSecondKey),
+                   key_of_validator(number, kGovernanceKey), key_of_validator(number, kConsensusKey)});
+  }
   prune(genesis);
   return encode(genesis);
 }
@@ -80,7 +115,7 @@ std::string transaction_bytes(const Wanted& wanted) {
   for (std::size_t i = 0; i < wanted.operations; ++i) {
     v1::Operation operation;
     operation.set_salt(sixteen(wanted.nonce, i));
-    operation.mutable_set_controls()->set_org("centre-a");
+    operation.mutable_set_controls()->set_org(wanted.organisation);
     operation.mutable_set_controls()->add_two_keys(v1::Operation::kIssueCertificate);
     operations.push_back(encode(operation));
     parts.add_operations(operations.back());

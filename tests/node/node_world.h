@@ -31,6 +31,13 @@ inline constexpr int kFirstKey = 1, kSecondKey = 2, kGovernanceKey = 3, kConsens
 // One organisation, "centre-a", the only validator of a development network.
 std::string genesis_bytes(TimeMs time = 1'700'000'000'000);
 
+// Four organisations, "validator-1" to "validator-4", each with a node; fast: a heartbeat of 200 ms, a timeout of 300.
+inline constexpr int kValidators = 4;
+std::string validator_name(int number);
+// What kFirstKey and so on are for the network of one.
+int key_of_validator(int number, int key);
+std::string genesis_of_four(TimeMs time);
+
 // What a transaction may be made to differ in.
 struct Wanted {
   Digest chain_id = {};
@@ -38,6 +45,7 @@ struct Wanted {
   TimeMs expires_at = 0;
   std::size_t operations = 1;
   std::vector<int> keys = {kFirstKey};
+  std::string organisation = "centre-a";  // that holds the keys
 };
 // SetControls that tighten nothing: always taken, and different for each nonce.
 std::string transaction_bytes(const Wanted& wanted);

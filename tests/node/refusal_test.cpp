@@ -17,7 +17,7 @@ TEST_CASE("every reason has the gRPC code that the table of refusals gives it") 
     if (number < 160) return CanonicalCode::kFailedPrecondition;
     if (number < 170) return CanonicalCode::kOutOfRange;
     if (number == 170) return CanonicalCode::kResourceExhausted;
-    if (number == 180 || number == 205) return CanonicalCode::kUnavailable;
+    if (number == 180 || number == 205 || number == 207) return CanonicalCode::kUnavailable;
     if (number == 200) return CanonicalCode::kUnimplemented;
     return CanonicalCode::kDataLoss;
   };

@@ -250,6 +250,13 @@ TEST_CASE("a node refuses to start with another's key, another chain's genesis, 
   REQUIRE_FALSE(wrong_key);
   CHECK(wrong_key.error().message.find("node.consensus_key") != std::string::npos);
 
+  Config other_purpose = config;
+  other_purpose.node.consensus_key = folder / "transactions.pem";
+  REQUIRE(crypto::write_key_file(other_purpose.node.consensus_key, numbered_key(kFirstKey), ""));
+  const auto wrong_purpose = Validator::open(other_purpose, no_log());
+  REQUIRE_FALSE(wrong_purpose);
+  CHECK(wrong_purpose.error().message.find("another purpose") != std::string::npos);
+
   Config other_name = config;
   other_name.node.organisation = "centre-b";
   const auto wrong_name = Validator::open(other_name, no_log());
