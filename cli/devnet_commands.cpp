@@ -112,6 +112,7 @@ boost::json::object state_of_node(const Session& session, const NodePlace& node,
   if (!client) return json;
   if (const auto status = client->status(); status) {
     json["height"] = status->height();
+    json["head"] = to_hex(status->head());
     json["epoch"] = status->epoch();
     json["view"] = status->view();
     json["condition"] = status->condition();
@@ -145,7 +146,7 @@ Outcome<void> show_network(const Session& session, const Nodes& nodes) {
                                             {"log", state.at("log")}});
     return {};
   }
-  Table table({"node", "organisation", "role", "process", "address", "height", "condition"});
+  Table table({"node", "organisation", "role", "process", "address", "height", "head", "condition"});
   for (const auto& value : states) {
     const auto& state = value.as_object();
     const auto text = [&](const char* member) {
@@ -154,7 +155,7 @@ Outcome<void> show_network(const Session& session, const Nodes& nodes) {
       return found->is_string() ? std::string(found->get_string()) : boost::json::serialize(*found);
     };
     table.row({text("name"), text("organisation"), text("role"), state.at("running").as_bool() ? text("process") : "-",
-               text("address"), text("height"), text("condition")});
+               text("address"), text("height"), text("head").substr(0, 12), text("condition")});
   }
   session.output.show(table, boost::json::object{{"network", folder.root().string()},
                                                  {"chain_id", to_hex(chain_id->view())},

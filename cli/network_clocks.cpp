@@ -77,7 +77,9 @@ Outcome<TimeMs> NetworkClocks::move_to(std::optional<TimeMs> time) {
     return moved->clock();
   });
   for (const auto& moved : moves) {
-    if (!moved && !may_be_retried(moved.error())) return std::unexpected(moved.error());
+    // BAD_VALUE: another command has moved it further since it was asked.
+    if (moved || may_be_retried(moved.error()) || moved.error().reason == v1::REASON_BAD_VALUE) continue;
+    return std::unexpected(moved.error());
   }
   reached_ = target;
   reached_at_ = asked_at;
