@@ -5,6 +5,7 @@ import datetime
 import hashlib
 import ipaddress
 import os
+import random
 import resource
 import signal
 import socket
@@ -90,6 +91,23 @@ def merkle_root(leaves):
     return hashlib.sha256(b"\1" + merkle_root(leaves[:split]) + merkle_root(leaves[split:])).digest()
 
 
+def new_genesis(validators, development=True, start_time=None):
+    """All but its organisations."""
+    genesis = block_pb2.Genesis(format=1, suite=1, protocol_version=1, name="e2e", development=development,
+                                time=(start_time or int(time.time() * 1000)) - 1000, validators=validators)
+    p = genesis.parameters
+    p.notice_days, p.compliance_grade, p.certificate_days, p.renewal_days = 5, 3, 1096, 90
+    p.controls_delay_ms, p.proposal_lifetime_ms = 24 * 3600_000, 7 * 24 * 3600_000
+    p.expiry_one_signer_ms, p.expiry_several_signers_ms = 3600_000, 7 * 24 * 3600_000
+    p.challenge_samples, p.confirm_by_ms, p.silence_days, p.freeze_days = 16, 24 * 3600_000, 10, 30
+    p.zones.append("FINANCE")
+    p.deidentified_purposes.append("RESEARCH")
+    o = genesis.ordering
+    o.window, o.rotation_interval, o.heartbeat_ms, o.progress_timeout_ms = 64, 10000, 2000, 1000
+    o.max_clock_skew_ms, o.fairness_batches, o.batch_operations, o.batch_bytes = 2000, 8, 2000, 2 << 20
+    return genesis
+
+
 class Network:
     """One organisation, centre-a, with two keys of its own, and one registered client of its."""
 
@@ -99,18 +117,7 @@ class Network:
         self.server_tls, self.client_tls = TlsIdentity("node"), TlsIdentity("client")
         self.process = None
         self.admin_port, self.client_port, self.metrics_port = free_ports(3)
-        genesis = block_pb2.Genesis(format=1, suite=1, protocol_version=1, name="e2e", development=development,
-                                    time=(start_time or int(time.time() * 1000)) - 1000, validators=["centre-a"])
-        p = genesis.parameters
-        p.notice_days, p.compliance_grade, p.certificate_days, p.renewal_days = 5, 3, 1096, 90
-        p.controls_delay_ms, p.proposal_lifetime_ms = 24 * 3600_000, 7 * 24 * 3600_000
-        p.expiry_one_signer_ms, p.expiry_several_signers_ms = 3600_000, 7 * 24 * 3600_000
-        p.challenge_samples, p.confirm_by_ms, p.silence_days, p.freeze_days = 16, 24 * 3600_000, 10, 30
-        p.zones.append("FINANCE")
-        p.deidentified_purposes.append("RESEARCH")
-        o = genesis.ordering
-        o.window, o.rotation_interval, o.heartbeat_ms, o.progress_timeout_ms = 64, 10000, 2000, 1000
-        o.max_clock_skew_ms, o.fairness_batches, o.batch_operations, o.batch_bytes = 2000, 8, 2000, 2 << 20
+        genesis = new_genesis(["centre-a"], development, start_time)
         a = genesis.organisations.add(org="centre-a", credit_code="11110112MA0990004L", name="Centre A",
                                       kind=organisation_pb2.ORGANISATION_KIND_INSTITUTION,
                                       roles=[common_pb2.ROLE_VALIDATOR], two_keys=[ISSUE_CERTIFICATE])
@@ -164,6 +171,10 @@ level = "{log_level}"
 
     def start(self, largest_file=None):
         """With `largest_file` no file grows beyond so many bytes: what a full disk does, without one."""
+        self.launch(largest_file)
+        self.wait_until_ready()
+
+    def launch(self, largest_file=None):
         def limit():
             if largest_file:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
@@ -171,6 +182,8 @@ level = "{log_level}"
         with open(self.path("node.log"), "ab") as log:
             self.process = subprocess.Popen([self.jinshid, "--config", self.path("node.toml")], stderr=log,
                                             preexec_fn=limit)
+
+    def wait_until_ready(self):
         deadline = time.time() + 40
         while True:
             try:
@@ -245,9 +258,15 @@ level = "{log_level}"
 
 
 def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
+    """Below those that the system gives to clients: a node that is killed finds its own free when it comes back."""
+    sockets = []
+    while len(sockets) < count:
+        each = socket.socket()
+        try:
+            each.bind(("127.0.0.1", random.randrange(10_000, 32_000)))
+            sockets.append(each)
+        except OSError:
+            each.close()
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
         each.close()
