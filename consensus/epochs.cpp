@@ -65,6 +65,7 @@ void Replica::enter_epoch(const v1::Epoch& epoch) {
   waiting_.forgive();
   emit(EnteredView{ballot()});
   restore_log();
+  open_reproposals();
   if (follows_because_.empty() && epoch_.self) resend_own();
 }
 

@@ -7,8 +7,8 @@
 namespace jinshi::consensus {
 namespace {
 
-// Heights in flight never exceed the largest window; a message that says more is nobody's.
-constexpr int kMaxPrepared = 64;
+// Of the largest window as often as the verifier lets certificates reach above what is certified.
+constexpr int kMaxPrepared = 64 * kWindowsPrepared;
 constexpr int kMaxValidators = 100;
 constexpr int kMaxRecovered = 64 * 16;
 constexpr std::size_t kMaxNonceBytes = 32;

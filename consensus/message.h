@@ -17,6 +17,10 @@
 
 namespace jinshi::consensus {
 
+// How many windows above its certified header a VIEW-CHANGE's certificates may reach: one that lost its newest
+// certificates in a power cut has prepared more than what is in flight.
+inline constexpr int kWindowsPrepared = 4;
+
 // A validator's place in its epoch's set.
 using ValidatorIndex = std::uint32_t;
 

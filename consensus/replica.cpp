@@ -31,6 +31,7 @@ Replica::Replica(Config config, RestoredState restored, const crypto::Signer* si
   if (!restored.log) {
     follow_only("it has no vote log: what this key has signed is not known here");
   } else {
+    recovering_ = true;  // nothing is signed before the log can take it
     unread_log_ = std::move(*restored.log);
     restore_log();
   }
@@ -54,6 +55,7 @@ void Replica::on(const Started&) {
   }
   deliver();
   resend_own();
+  open_reproposals();
   tell_status();
   if (!recovering_) look_at_all();
 }

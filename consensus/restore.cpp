@@ -143,7 +143,6 @@ void Replica::restore_view() {
       at.accepted->proposal = *from_wire(message);
     }
   }
-  open_reproposals();
 }
 
 // Byte for byte as they were sent.

@@ -121,7 +121,7 @@ Result<void> Verifier::check_one(const ViewChangePtr& message) const {
   if (message->certified->epoch > message->at.epoch) return bad("a VIEW-CHANGE that cites a later epoch's header");
   if (auto valid = check(*message->certified); !valid) return valid;
   for (const auto& certificate : message->prepared) {
-    if (certificate->height > message->certified->height + (*set)->window) {
+    if (certificate->height > message->certified->height + kWindowsPrepared * (*set)->window) {
       return bad("a VIEW-CHANGE with a certificate beyond the window");
     }
     if (auto valid = check(*certificate); !valid) return valid;

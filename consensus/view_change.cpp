@@ -14,6 +14,10 @@ constexpr std::size_t kViewChangesKept = 4;
 
 void Replica::start_view_change(View view) {
   if (view <= view_ || !may_vote()) return;
+  // So far behind what it has prepared that nobody would believe it: others have the certificates that it lost.
+  const auto highest = std::ranges::find_if(slots_.rbegin(), slots_.rend(),
+                                            [](const auto& one) { return one.second.prepared != nullptr; });
+  if (highest != slots_.rend() && highest->first > certified_->height + kWindowsPrepared * epoch_.window) return;
   v1::ViewChangeBody body;
   body.set_epoch(epoch_.number);
   body.set_view(view);

@@ -198,11 +198,17 @@ void Node::carry_out(const consensus::Certified& effect) {
     executed_ids_.erase(executed_ids_.begin());
   }
   std::erase_if(payloads_, [](const auto& one) { return one.second.answered; });
+  // As a node does it: no more than a window of certificates is ever at stake.
+  if (flushes_ && effect.header->height >= flushed_ + machine_->epochs().back().ordering().window()) flush();
+}
+
+void Node::flush() {
+  flushed_ = machine_->certified();
+  later(0, [this, flushed = machine_->flush()] { step(flushed); });
 }
 
 void Node::flush_now_and_then() {
-  const auto flushed = machine_->flush();
-  step(flushed);
+  flush();
   later(settings_.flush_ms, [this] { flush_now_and_then(); });
 }
 

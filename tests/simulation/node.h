@@ -74,6 +74,7 @@ class Node {
   void step(const consensus::Event& event);
   void drain();
   void sync();
+  void flush();
   void flush_now_and_then();
 
   void carry_out(Pending pending);
@@ -109,6 +110,7 @@ class Node {
   std::optional<SimulatedLog> log_;
   SimulatedMs steady_offset_ = 0;
   bool flushes_ = true;
+  Height flushed_ = 0;
 
   // Gone with a crash.
   std::optional<consensus::Replica> replica_;
