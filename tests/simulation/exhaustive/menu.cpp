@@ -59,12 +59,10 @@ class Menu {
     }
   }
 
+  // Of views that were left as well: to refuse them is the core's part.
   void prepares() {
-    if (!active_) return;
     together(
-        [&](const Meaning& meaning) {
-          return (meaning.kind == Kind::kPrepare || meaning.kind == Kind::kPrePrepare) && meaning.view == view_;
-        },
+        [](const Meaning& meaning) { return meaning.kind == Kind::kPrepare || meaning.kind == Kind::kPrePrepare; },
         [&](consensus::View view, Value value) { return byzantine_.prepare(view, value); });
     // Whoever proposed, its PRE-PREPARE is heard as a proposal only.
     for (Action& action : actions_) {
