@@ -142,7 +142,8 @@ class Consortium:
         height = max(member.status().height for member in self.running)
         self.wait_for_height(height)
         # The header alone: whose signatures certify it may differ from node to node.
-        headers = {member.client().GetHeader(api.GetHeaderRequest(height=height), timeout=10).header.header
+        headers = {member.client().GetHeader(api.GetHeaderRequest(height=height), timeout=10,
+                                              wait_for_ready=True).header.header
                    for member in self.running}
         assert len(headers) == 1, f"{len(headers)} headers of height {height}"
         return height
