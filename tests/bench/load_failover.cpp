@@ -12,17 +12,14 @@ namespace {
 using Seconds = std::chrono::duration<double>;
 
 constexpr std::chrono::milliseconds kLook{200};
-constexpr std::chrono::seconds kWholeAgain{20}, kBetween{1};
+constexpr std::chrono::seconds kWholeAgain{30}, kBetween{1};
 constexpr std::int64_t kProbePatienceMs = 20'000;
-constexpr std::size_t kSupply = 60'000;
+constexpr std::size_t kSupply = 120'000;
 
 cli::Outcome<void> wait_until_whole(const Network& network) {
   const auto until = Clock::now() + kWholeAgain;
-  while (!network.whole()) {
-    if (Clock::now() > until) {
-      return cli::failed(v1::REASON_NOT_WRITABLE, "not every validator votes and reaches the others again: see the "
-                                                  "nodes' logs and `jinshi devnet status`");
-    }
+  for (std::string lacking = network.not_whole(); !lacking.empty(); lacking = network.not_whole()) {
+    if (Clock::now() > until) return cli::failed(v1::REASON_NOT_WRITABLE, "after 30 s still: " + lacking);
     std::this_thread::sleep_for(kLook);
   }
   return {};

@@ -14,7 +14,7 @@
 namespace jinshi::bench {
 namespace {
 
-constexpr std::int64_t kStatusPatienceMs = 300;
+constexpr std::int64_t kStatusPatienceMs = 1000;
 constexpr Height kAFewBlocks = 64;
 
 cli::Endpoints endpoints_of(const cli::NetworkFolder& folder, const cli::NodePlace& node) {
@@ -66,18 +66,20 @@ cli::Outcome<cli::NodePlace> Network::leader() const {
   return *leads;
 }
 
-bool Network::whole() const {
+std::string Network::not_whole() const {
   Height highest = 0, lowest = ~Height{0};
   for (const auto& node : validators_) {
     const auto answer = status(node);
-    if (!answer || answer->voting() != "voting") return false;
+    if (!answer) return node.name + " does not say how it is: " + answer.error().message;
+    if (answer->voting() != "voting") return node.name + " does not vote: " + answer->voting();
     for (const auto& peer : answer->peers()) {
-      if (!peer.connected()) return false;
+      if (!peer.connected()) return node.name + " does not reach " + peer.organisation();
     }
     highest = std::max(highest, answer->height());
     lowest = std::min(lowest, answer->height());
   }
-  return highest <= lowest + kAFewBlocks;
+  if (highest <= lowest + kAFewBlocks) return {};
+  return "one node is at height " + std::to_string(lowest) + ", another at " + std::to_string(highest);
 }
 
 cli::Outcome<std::vector<std::unique_ptr<LoadStream>>> Network::load(Supply& supply, std::size_t streams,

@@ -29,7 +29,8 @@ class Network {
   // The running node whose organisation proposes the next height, as most nodes say.
   cli::Outcome<cli::NodePlace> leader() const;
   // Every validator votes, reaches every other, and is at most a few blocks behind the highest.
-  bool whole() const;
+  // Empty when so, else what is not.
+  std::string not_whole() const;
 
   // `streams` to each validator.
   cli::Outcome<std::vector<std::unique_ptr<LoadStream>>> load(Supply& supply, std::size_t streams,

@@ -22,6 +22,7 @@ struct Window {
   double rate = 0;   // signature checks a second of one thread
   double ratio = 0;  // committed to (cores x rate / validators)
   double node_us = 0, load_us = 0;  // processor time for a transaction: of one node, of this program
+  double share = 0;                 // of the machine's processors that all of these had
   std::size_t receipts = 0, others = 0;
   std::string trouble;
 };
@@ -96,6 +97,7 @@ class Quick {
                             {"ratio_of_each_window", std::move(ratios)},
                             {"node_processor_us_per_transaction", rounded(&Window::node_us)},
                             {"load_processor_us_per_transaction", rounded(&Window::load_us)},
+                            {"share_of_processors", rounded(&Window::share, 0.01)},
                             {"receipts", receipts},
                             {"receipts_checked", checked_},
                             {"of_these_valid", valid_},
@@ -144,6 +146,7 @@ class Quick {
     window.p99_ms = latencies[latencies.size() * 99 / 100];
     window.node_us = nodes * 1e6 / count / static_cast<double>(network_.validators().size());
     window.load_us = self * 1e6 / count;
+    window.share = (nodes + self) / (static_cast<double>(cores_) * Seconds(end - begin).count());
     return window;
   }
 

@@ -18,7 +18,7 @@ cli::Outcome<void> quick(const Network& network, const QuickPlan& plan, const cl
 
 struct FailoverPlan {
   std::size_t kills = 5;
-  std::size_t in_flight = 64;
+  std::size_t in_flight = 32;
   std::string daemon;  // jinshid
 };
 cli::Outcome<void> failover(const Network& network, const FailoverPlan& plan, const cli::Output& output);

@@ -69,13 +69,14 @@ void LoadStream::write(Stream& stream) {
   while (wait_for_room()) {
     const Signed* next = supply_.take();
     if (next == nullptr) break;
+    grpc::WriteOptions options;
     {
       const std::scoped_lock lock(mutex_);
       sent_.emplace(next->id, Clock::now());
-      ++open_;
+      if (++open_ < plan_.in_flight) options.set_buffer_hint();  // another follows at once
     }
     request.set_transaction(next->bytes);
-    if (!stream.Write(request)) break;
+    if (!stream.Write(request, options)) break;
   }
   stream.WritesDone();
 }

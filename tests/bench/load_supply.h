@@ -38,7 +38,7 @@ class Supply {
   std::atomic<std::size_t> next_ = 0;
 };
 
-// Signatures a second that one thread checks, as the ledger does.
+// Signatures that one thread checks in a second of its processor time, as the ledger does; for so long.
 double verification_rate(const cli::SignerPtr& signer, double seconds);
 
 }  // namespace jinshi::bench
