@@ -1,5 +1,6 @@
 #include "tests/docs/examples.h"
 
+#include "consensus/message.h"
 #include "jinshi/v1/content.pb.h"
 #include "ledger/crypto/certificate_check.h"
 #include "ledger/crypto/commitment.h"
@@ -299,12 +300,37 @@ Example possession() {
            line("signature", sign("museum/new", crypto::signing_bytes(Tag::kPossession, bytes)))}};
 }
 
+Example votes() {
+  const MadeChain chain(1);
+  Digest batch;
+  batch.bytes.fill(0x11);
+  const std::string prepare =
+      consensus::vote_signing_bytes(chain.chain_id(), {1, 2, v1::PHASE_PREPARE, 7, batch});
+
+  consensus::PrepareCertificate prepared{{1, 2}, 7, batch, {}};
+  prepared.entries = {{0, v1::PHASE_PREPARE, 1, "\xaa"},
+                      {1, v1::PHASE_PREPARE, 1, "\xbb"},
+                      {2, v1::PHASE_PRE_PREPARE, 1, "\xcc"}};
+  v1::ViewChangeBody body;
+  body.set_epoch(1);
+  body.set_view(3);
+  body.set_validator(1);
+  *body.add_prepared() = consensus::to_wire(prepared);
+  const std::string bytes = encode(body);
+  const Digest digest = consensus::view_change_digest(bytes);
+  return {"votes",
+          {line("chain id", chain.chain_id()), line("signing bytes of the PREPARE", prepare),
+           line("VIEW-CHANGE body (certified left out)", bytes), line("its digest", digest),
+           line("signing bytes of the VIEW-CHANGE",
+                consensus::vote_signing_bytes(chain.chain_id(), {1, 3, v1::PHASE_VIEW_CHANGE, 0, digest}))}};
+}
+
 }  // namespace
 
 std::vector<Example> protocol_examples() {
   return {digests(),    keys(),    possession(),  transaction(),     results(),    history_leaf(),
           due_leaf(),   batch(),   live_ids(),    header(),          state_keys(), record(),
-          state_tree(), content(), commitments(), sealed_container()};
+          state_tree(), content(), commitments(), sealed_container(), votes()};
 }
 
 }  // namespace jinshi::test
