@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,12 @@ struct TransactionPlace {
   v1::TransactionOutcome outcome = v1::TRANSACTION_OUTCOME_UNSPECIFIED;
   std::vector<v1::OperationResult> results;
   bool certified = false;
+};
+
+// Where it stands, with the file that proves its first operation; without one while it is not certified.
+struct TransactionOutcome {
+  TransactionPlace place;
+  std::string receipt;
 };
 
 // What is on disk for good.
@@ -146,6 +153,8 @@ class Ledger {
 
   // Of executed transactions, certified or not; empty = no executed block has it.
   Result<std::optional<TransactionPlace>> find_transaction(const Digest& id) const;
+  // Of many at once, in their order, all proven at one height: those of a block share most of the reading.
+  Result<std::vector<std::optional<TransactionOutcome>>> outcomes(std::span<const Digest> ids) const;
   // A file that proves one operation of one leaf: canonical ProofFile.
   Result<std::string> receipt(std::uint64_t leaf_index, std::uint32_t operation) const;
 

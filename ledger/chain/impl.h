@@ -53,6 +53,17 @@ struct Restored {
   std::map<Digest, std::optional<std::string>> records;  // all that the uncertified blocks touched, as on disk
 };
 
+struct FoundTransaction {
+  TransactionPlace place;
+  v1::StoredTransaction stored;
+};
+
+// What a forecast has read of one executed height: the next of that height needs not read it again.
+struct ForecastView {
+  Height height = 0;
+  StoredRecords records;
+};
+
 struct FirstDue {
   std::string place;  // in the queue
   TimeMs time = 0;
@@ -99,6 +110,13 @@ struct Ledger::Impl {
   ReadView view(const std::shared_ptr<const Published>& at) const {
     return {*database, at->readable.snapshot, at->head.height, at->head.history_size};
   }
+  // One that nobody uses now; under a shared lock on `mutex`, from before it is taken until it is given back.
+  std::unique_ptr<ForecastView> take_forecast_view() const;
+  void give_back(std::unique_ptr<ForecastView> view) const;
+  mutable std::mutex forecast_mutex;  // guards forecast_views
+  mutable std::vector<std::unique_ptr<ForecastView>> forecast_views;
+
+  Result<std::optional<FoundTransaction>> find(const Digest& id, Height certified) const;
   std::filesystem::path leaf_file() const;
   Result<Head> head_at(Height height) const;
 

@@ -50,6 +50,29 @@ Result<std::string> Ledger::receipt(std::uint64_t leaf_index, std::uint32_t oper
   return make_receipt(*stored, leaf_index, operation, *path, impl_->proof_head(at->head, *at));
 }
 
+Result<std::vector<std::optional<TransactionOutcome>>> Ledger::outcomes(std::span<const Digest> ids) const {
+  const auto at = impl_->latest();
+  const StoredTiles tiles(*impl_->database, at->readable.snapshot);
+  merkle::HistoryReader reader(tiles, at->head.history_size);
+  std::optional<ProofHead> head;
+  std::vector<std::optional<TransactionOutcome>> outcomes;
+  for (const Digest& id : ids) {
+    auto found = impl_->find(id, at->head.height);
+    if (!found) return std::unexpected(found.error());
+    auto& outcome = outcomes.emplace_back();
+    if (!*found) continue;
+    outcome.emplace().place = std::move((*found)->place);
+    if (!outcome->place.certified) continue;
+    const auto path = reader.inclusion_path(outcome->place.leaf_index, at->head.history_size);
+    if (!path) return std::unexpected(path.error());
+    if (!head) head = impl_->proof_head(at->head, *at);
+    auto file = make_receipt((*found)->stored, outcome->place.leaf_index, 0, *path, *head);
+    if (!file) return std::unexpected(file.error());
+    outcome->receipt = std::move(*file);
+  }
+  return outcomes;
+}
+
 Result<v1::CertifiedHeader> Ledger::header(Height height) const {
   const auto at = impl_->latest();
   if (height > at->head.height) {

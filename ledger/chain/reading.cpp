@@ -17,27 +17,56 @@ Result<void> Ledger::forecast(const CheckedTransaction& transaction, TimeMs now)
   if (impl_->state.live_ids.contains(transaction.id(), transaction.body().expires_at())) {
     return fail(v1::REASON_REPLAYED, "the ledger holds this transaction: ask for its receipt");
   }
-  const StoredRecords records(*impl_->database, impl_->state.state, impl_->executed_snapshot);
+  auto view = impl_->take_forecast_view();
+  const StoredRecords& records = view->records;
   const Height next = impl_->executed.height() + 1;
   const BlockContext block{impl_->chain_id, next, std::max<TimeMs>(impl_->executed.time(), now)};
   try {
     const v1::Record* counters = records.find(keys::counters());
     JINSHI_ASSERT(counters != nullptr, "genesis wrote the counters");
     const Overlay overlay(records, next, counters->counters().created());
-    return forecast_transaction(transaction, overlay, block);
+    auto forecast = forecast_transaction(transaction, overlay, block);
+    impl_->give_back(std::move(view));
+    return forecast;
   } catch (const UnreadableRecord& unreadable) {
     return std::unexpected(unreadable.error);
   }
 }
 
+std::unique_ptr<ForecastView> Ledger::Impl::take_forecast_view() const {
+  std::vector<std::unique_ptr<ForecastView>> outdated;  // let go after the lock
+  const std::scoped_lock lock(forecast_mutex);
+  if (!forecast_views.empty() && forecast_views.back()->height != executed.height()) outdated.swap(forecast_views);
+  if (forecast_views.empty()) {
+    return std::unique_ptr<ForecastView>(
+        new ForecastView{executed.height(), StoredRecords(*database, state.state, executed_snapshot)});
+  }
+  auto view = std::move(forecast_views.back());
+  forecast_views.pop_back();
+  return view;
+}
+
+void Ledger::Impl::give_back(std::unique_ptr<ForecastView> view) const {
+  const std::scoped_lock lock(forecast_mutex);
+  forecast_views.push_back(std::move(view));
+}
+
 Result<std::optional<TransactionPlace>> Ledger::find_transaction(const Digest& id) const {
   const auto at = impl_->latest();
-  const auto index = impl_->database->get(Family::kIds, id.view());
+  auto found = impl_->find(id, at->head.height);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return std::optional<TransactionPlace>();
+  return std::optional(std::move((*found)->place));
+}
+
+Result<std::optional<FoundTransaction>> Ledger::Impl::find(const Digest& id, Height certified) const {
+  const auto index = database->get(Family::kIds, id.view());
   if (!index) return std::unexpected(index.error());
-  if (!*index) return std::optional<TransactionPlace>();
-  TransactionPlace place;
+  if (!*index) return std::optional<FoundTransaction>();
+  FoundTransaction found;
+  TransactionPlace& place = found.place;
   place.leaf_index = read_u64(**index);
-  const auto stored = stored_leaf({*impl_->database, nullptr, 0, 0}, place.leaf_index);
+  auto stored = stored_leaf({*database, nullptr, 0, 0}, place.leaf_index);
   if (!stored) return std::unexpected(stored.error());
   v1::HistoryLeaf leaf;
   const auto envelope = leaf.ParseFromString(stored->leaf()) ? Digest::from(leaf.envelope()) : std::nullopt;
@@ -46,8 +75,9 @@ Result<std::optional<TransactionPlace>> Ledger::find_transaction(const Digest& i
   place.envelope = *envelope;
   place.outcome = leaf.outcome();
   for (const auto& bytes : stored->results()) place.results.emplace_back().ParseFromString(bytes);
-  place.certified = leaf.height() <= at->head.height;
-  return std::optional(std::move(place));
+  place.certified = leaf.height() <= certified;
+  found.stored = std::move(*stored);
+  return std::optional(std::move(found));
 }
 
 // --- records ---

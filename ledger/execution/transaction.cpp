@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "ledger/crypto/digest.h"
 #include "ledger/crypto/signature.h"
@@ -111,6 +112,19 @@ Result<v1::Operation> check_one_operation(const std::string& bytes, std::size_t 
   return std::move(*operation);
 }
 
+// Parsing takes an eighth of a check, and few keys sign most transactions. Unregistered ones come as anyone likes: hence
+// the bound.
+Result<crypto::PublicKey> parsed_key(const std::string& encoded) {
+  constexpr std::size_t kMostKept = 4096;
+  thread_local std::unordered_map<std::string, crypto::PublicKey> known;
+  if (const auto found = known.find(encoded); found != known.end()) return found->second;
+  auto key = crypto::PublicKey::parse(encoded);
+  if (!key) return key;
+  if (known.size() >= kMostKept) known.clear();
+  known.emplace(encoded, *key);
+  return key;
+}
+
 }  // namespace
 
 std::vector<std::string> CheckedTransaction::signers_of(std::size_t operation) const {
@@ -182,7 +196,7 @@ Result<TransactionPtr> check_transaction(std::string bytes, const Digest& chain_
   const std::string message = transaction_signing_bytes(checked->id_);
   for (int i = 0; i < body->signers_size(); ++i) {
     const auto index = static_cast<std::uint32_t>(i);
-    const auto key = crypto::PublicKey::parse(body->signers(i).public_key());
+    const auto key = parsed_key(body->signers(i).public_key());
     if (!key) {
       FieldPath path = in_body(v1::TransactionBody::kSignersFieldNumber);
       path.push_back(index);

@@ -66,10 +66,18 @@ bool Payloads::read_batch(const Digest&, Incomplete& one, consensus::Blob batch)
 }
 
 void Payloads::take_from_pool(const Digest& digest, Incomplete& one) {
+  std::vector<std::size_t> places;
+  std::vector<Digest> lacking;
   for (std::size_t i = 0; i < one.envelopes.size(); ++i) {
     if (one.transactions[i] != nullptr) continue;
-    one.transactions[i] = parts_.pool.payload(one.envelopes[i]);
-    if (one.transactions[i] != nullptr) --one.missing;
+    places.push_back(i);
+    lacking.push_back(one.envelopes[i]);
+  }
+  auto found = parts_.pool.resolve(lacking);
+  for (std::size_t n = 0; n < places.size(); ++n) {
+    if (found.transactions[n] == nullptr) continue;
+    one.transactions[places[n]] = std::move(found.transactions[n]);
+    --one.missing;
   }
   if (one.missing == 0) return finish(digest);
   fetch_later(digest);

@@ -9,7 +9,7 @@ namespace jinshi::node {
 namespace {
 
 // Receipts of so many transactions are made by one worker before another takes the next.
-constexpr std::size_t kWakeTogether = 32;
+constexpr std::size_t kWakeTogether = 64;
 
 std::unexpected<Error> stopping() {
   return fail(v1::REASON_STOPPING, "this node is stopping: ask again with the id, here or at another node");
@@ -129,10 +129,16 @@ void Submissions::process(const Ticket& ticket, Pool::Reservation reserved, std:
 }
 
 std::optional<Submissions::Answer> Submissions::settled(const ledger::CheckedTransaction& transaction) const {
-  const Digest& id = transaction.id();
-  const auto found = parts_.ledger.find_transaction(id);
+  auto found = parts_.ledger.outcomes(std::span(&transaction.id(), 1));
   if (!found) return std::unexpected(found.error());
-  if (const auto& place = *found) {
+  return settled(transaction, std::move(found->front()));
+}
+
+std::optional<Submissions::Answer> Submissions::settled(const ledger::CheckedTransaction& transaction,
+                                                        std::optional<ledger::TransactionOutcome> found) const {
+  const Digest& id = transaction.id();
+  if (found) {
+    const ledger::TransactionPlace* const place = &found->place;
     if (place->envelope != transaction.envelope()) {
       auto replayed = not_taken(
           id,
@@ -141,13 +147,11 @@ std::optional<Submissions::Answer> Submissions::settled(const ledger::CheckedTra
       return replayed;
     }
     if (!place->certified) return std::nullopt;
-    auto file = parts_.ledger.receipt(place->leaf_index, 0);
-    if (!file) return std::unexpected(file.error());
     auto receipt = response(id, v1::SUBMIT_STATUS_RECEIPT);
     receipt.set_height(place->height);
     receipt.set_outcome(place->outcome);
     receipt.mutable_results()->Add(place->results.begin(), place->results.end());
-    receipt.set_receipt(std::move(*file));
+    receipt.set_receipt(std::move(found->receipt));
     return receipt;
   }
   const auto head = parts_.ledger.head();
@@ -159,8 +163,9 @@ std::optional<Submissions::Answer> Submissions::settled(const ledger::CheckedTra
   return std::nullopt;
 }
 
-Submissions::Answer Submissions::after_block(const ledger::CheckedTransaction& transaction) const {
-  if (auto known = settled(transaction)) return std::move(*known);
+Submissions::Answer Submissions::after_block(const ledger::CheckedTransaction& transaction,
+                                             std::optional<ledger::TransactionOutcome> found) const {
+  if (auto known = settled(transaction, std::move(found))) return std::move(*known);
   // Skipped by execution though the forecast was fine: the state changed between the two.
   if (const auto forecast = parts_.ledger.forecast(transaction, parts_.clock.now()); !forecast) {
     return not_taken(transaction.id(), forecast.error());
@@ -188,7 +193,6 @@ void Submissions::certified(const std::vector<ledger::TransactionPtr>& listed,
 }
 
 void Submissions::wake(const std::vector<ledger::TransactionPtr>& transactions) {
-  using Woken = std::vector<std::pair<ledger::TransactionPtr, std::vector<Ticket>>>;
   std::vector<Woken> groups;
   {
     const std::scoped_lock lock(mutex_);
@@ -201,16 +205,26 @@ void Submissions::wake(const std::vector<ledger::TransactionPtr>& transactions) 
     }
   }
   for (auto& group : groups) {
-    boost::asio::post(parts_.runtime.workers(), [this, group = std::move(group)] {
-      for (const auto& [transaction, waiters] : group) {
-        const Answer outcome = after_block(*transaction);
-        for (const auto& waiter : waiters) {
-          const auto own = waiter->transaction();
-          // Who sent the same id with other signatures asks for those.
-          answer(waiter, own->envelope() == transaction->envelope() ? outcome : after_block(*own));
-        }
+    boost::asio::post(parts_.runtime.workers(), [this, group = std::move(group)] { tell(group); });
+  }
+}
+
+void Submissions::tell(const Woken& woken) {
+  std::vector<Digest> ids;
+  for (const auto& [transaction, waiters] : woken) ids.push_back(transaction->id());
+  auto found = parts_.ledger.outcomes(ids);
+  for (std::size_t i = 0; i < woken.size(); ++i) {
+    const auto& waiters = woken[i].second;
+    for (std::size_t n = 0; n < waiters.size(); ++n) {
+      if (!found) {
+        answer(waiters[n], std::unexpected(found.error()));
+        continue;
       }
-    });
+      // Who sent the same id with other signatures asks for those.
+      auto& outcome = (*found)[i];
+      const auto own = waiters[n]->transaction();
+      answer(waiters[n], after_block(*own, n + 1 == waiters.size() ? std::move(outcome) : outcome));
+    }
   }
 }
 

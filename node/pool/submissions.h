@@ -78,9 +78,14 @@ class Submissions {
   void process(const Ticket& ticket, Pool::Reservation reserved, std::string bytes, Until until);
   // What the ledger says of the transaction, once that is certain.
   std::optional<Answer> settled(const ledger::CheckedTransaction& transaction) const;
-  Answer after_block(const ledger::CheckedTransaction& transaction) const;
+  std::optional<Answer> settled(const ledger::CheckedTransaction& transaction,
+                                std::optional<ledger::TransactionOutcome> found) const;
+  Answer after_block(const ledger::CheckedTransaction& transaction,
+                     std::optional<ledger::TransactionOutcome> found) const;
   Result<void> wait_for(const ledger::TransactionPtr& transaction, const Ticket& ticket);
   void wake(const std::vector<ledger::TransactionPtr>& transactions);
+  using Woken = std::vector<std::pair<ledger::TransactionPtr, std::vector<Ticket>>>;
+  void tell(const Woken& woken);
   void answer(const Ticket& ticket, Answer answer);
 
   Parts parts_;

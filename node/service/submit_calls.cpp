@@ -105,7 +105,10 @@ void SubmitStreamCall::write_on() {
   if (finished_ || writing_) return;
   if (!queue_.empty()) {
     writing_ = true;
-    StartWrite(&queue_.front());
+    // What follows at once may share a TLS record.
+    grpc::WriteOptions options;
+    if (queue_.size() > 1) options.set_buffer_hint();
+    StartWrite(&queue_.front(), options);
   } else if (in_flight_ == 0 && (read_all_ || ending_)) {
     finish(ending_.value_or(grpc::Status::OK));
   }

@@ -114,6 +114,27 @@ TEST_CASE("two envelopes of one id count once") {
   CHECK(chain.ledger().find_transaction(first->id()).value()->envelope == first->envelope());
 }
 
+TEST_CASE("outcomes of many come in their order, each with the receipt that it gets alone") {
+  TestChain chain;
+  const auto first = chain.sign("hospital", {application("scans", "hospital")});
+  const auto second = chain.sign("hospital", {application("films", "hospital")});
+  const auto third = chain.sign("hospital", {application("plates", "hospital")});
+  const auto stranger = chain.sign("hospital", {application("slides", "hospital")});
+  chain.block({first, second});
+  chain.block({third});
+  const std::vector<Digest> ids = {third->id(), stranger->id(), first->id(), second->id()};
+  const auto outcomes = chain.ledger().outcomes(ids).value();
+  REQUIRE(outcomes.size() == ids.size());
+  CHECK_FALSE(outcomes[1].has_value());
+  for (const std::size_t i : {0, 2, 3}) {
+    REQUIRE(outcomes[i].has_value());
+    const auto place = chain.ledger().find_transaction(ids[i]).value().value();
+    CHECK(outcomes[i]->place.leaf_index == place.leaf_index);
+    CHECK(outcomes[i]->place.envelope == place.envelope);
+    CHECK(outcomes[i]->receipt == chain.ledger().receipt(place.leaf_index, 0).value());
+  }
+}
+
 TEST_CASE("an expired transaction and one that expires too late leave no trace") {
   TestChain chain;
   const auto late = chain.sign("hospital", {application("scans", "hospital")}, {.expires_in = 2 * kHour});
