@@ -44,10 +44,12 @@ class InProcessHub::Links final : public PeerLinks {
   template <class Response, class Question>
   void ask(const std::string& to, Done<Response> done, Question question) {
     const Way way{organisation_, to};
+    if (!hub_.begins_to_ask(organisation_)) return done(fail(v1::REASON_STOPPING, organisation_ + " left"));
     hub_.hand_over(way, [hub = &hub_, way, question, done = std::move(done)] {
       Result<Response> answer = fail(v1::REASON_UNREACHABLE, way.second + " gives no answer");
       hub->with_handler(way, [&](PeerHandler& handler) { answer = question(handler); });
       done(std::move(answer));
+      hub->was_answered(way.first);
     });
   }
 
@@ -62,9 +64,17 @@ InProcessHub::~InProcessHub() {
 }
 
 std::unique_ptr<PeerLinks> InProcessHub::join(const std::string& organisation, PeerHandler& handler) {
+  serve(organisation, handler);
+  return links(organisation);
+}
+
+std::unique_ptr<PeerLinks> InProcessHub::links(const std::string& organisation) {
+  return std::make_unique<Links>(*this, organisation);
+}
+
+void InProcessHub::serve(const std::string& organisation, PeerHandler& handler) {
   const std::scoped_lock lock(mutex_);
   members_[organisation] = std::make_shared<Member>(handler);
-  return std::make_unique<Links>(*this, organisation);
 }
 
 void InProcessHub::leave(const std::string& organisation) {
@@ -76,9 +86,25 @@ void InProcessHub::leave(const std::string& organisation) {
     member = found->second;
     members_.erase(found);
   }
-  std::unique_lock lock(member->mutex);
-  member->handler = nullptr;
-  member->idle.wait(lock, [&] { return member->calls == 0; });
+  {
+    std::unique_lock lock(member->mutex);
+    member->handler = nullptr;
+    member->idle.wait(lock, [&] { return member->calls == 0; });
+  }
+  std::unique_lock lock(mutex_);
+  answered_.wait(lock, [&] { return asking_[organisation] == 0; });
+}
+
+bool InProcessHub::begins_to_ask(const std::string& organisation) {
+  const std::scoped_lock lock(mutex_);
+  if (!members_.contains(organisation)) return false;
+  ++asking_[organisation];
+  return true;
+}
+
+void InProcessHub::was_answered(const std::string& organisation) {
+  const std::scoped_lock lock(mutex_);
+  if (--asking_[organisation] == 0) answered_.notify_all();
 }
 
 void InProcessHub::cut(const std::string& from, const std::string& to) {

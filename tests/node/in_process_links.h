@@ -25,6 +25,11 @@ class InProcessHub {
 
   // The member leaves when its links are destroyed; then its handler is called no more. The hub outlives them.
   std::unique_ptr<PeerLinks> join(const std::string& organisation, PeerHandler& handler);
+  // In two steps, for a handler that is given its links.
+  std::unique_ptr<PeerLinks> links(const std::string& organisation);
+  void serve(const std::string& organisation, PeerHandler& handler);
+  // Its handler is called no more, and all that it asked is answered. With threads only from outside of them.
+  void leave(const std::string& organisation);
 
   // One way each. A cut link loses what is sent and answers UNREACHABLE.
   void cut(const std::string& from, const std::string& to);
@@ -44,7 +49,8 @@ class InProcessHub {
   using Pool = boost::asio::thread_pool;
   using Task = std::function<void()>;
 
-  void leave(const std::string& organisation);
+  bool begins_to_ask(const std::string& organisation);
+  void was_answered(const std::string& organisation);
   void hand_over(const Way& way, Task task);
   // Calls with the handler, unless there is none or the link is cut; whether it did.
   bool with_handler(const Way& way, const std::function<void(PeerHandler&)>& call);
@@ -55,6 +61,8 @@ class InProcessHub {
   std::set<Way> cut_;
   std::map<Way, std::deque<Task>> held_;
   std::map<Way, boost::asio::strand<Pool::executor_type>> strands_;
+  std::map<std::string, std::size_t> asking_;
+  std::condition_variable answered_;
   std::size_t under_way_ = 0;
   std::condition_variable settled_;
   std::unique_ptr<Pool> pool_;
