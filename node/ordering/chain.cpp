@@ -7,8 +7,9 @@
 namespace jinshi::node {
 namespace {
 
-// The vote log shrinks when blocks are on disk for good; a sync for each would cost what the log saves.
-constexpr Height kBlocksBetweenSyncs = 64;
+// The vote log shrinks when blocks are on disk for good; a sync for each would cost what the log saves. Often enough that
+// a power cut takes no more than what is in flight: half a window of blocks.
+constexpr Height kSyncsInAWindow = 2;
 constexpr SteadyMs kMsBetweenSyncs = 2000;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -55,9 +56,11 @@ void Chain::store(const consensus::Certified& certified) {
     return fail_with(stored.error(), "certifying block " + std::to_string(header.height));
   }
   const double seconds = seconds_since(start);
+  Height between = 1;
   while (!executed_.empty() && executed_.front().block.height <= header.height) {
     const Executed done = std::move(executed_.front());
     executed_.pop_front();
+    between = std::max<Height>(1, done.block.epochs->current().ordering().window() / kSyncsInAWindow);
     parts_.metrics.observe_block(done.transactions.size(), done.seconds, seconds);
     parts_.log.debug("block", {{"height", done.block.height},
                                {"time", done.block.time},
@@ -66,7 +69,7 @@ void Chain::store(const consensus::Certified& certified) {
     parts_.certified(done.block, done.batch, done.transactions);
   }
   const SteadyMs now = Runtime::steady_now();
-  if (header.height >= lasting_ + kBlocksBetweenSyncs || now >= last_sync_ + kMsBetweenSyncs) {
+  if (header.height >= lasting_ + between || now >= last_sync_ + kMsBetweenSyncs) {
     lasting_ = header.height;
     last_sync_ = now;
     make_lasting();
