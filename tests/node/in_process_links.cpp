@@ -61,6 +61,7 @@ InProcessHub::InProcessHub(std::size_t threads) : pool_(threads == 0 ? nullptr :
 
 InProcessHub::~InProcessHub() {
   if (pool_ != nullptr) pool_->join();
+  strands_.clear();  // they end before the pool that carries them
 }
 
 std::unique_ptr<PeerLinks> InProcessHub::join(const std::string& organisation, PeerHandler& handler) {
