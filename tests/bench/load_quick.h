@@ -11,7 +11,7 @@ struct QuickPlan {
   double window_seconds = 5;
   double warm_seconds = 1;
   double rate_seconds = 0.5;  // of the machine's own signature checks, before and after each window
-  std::size_t streams = 1;    // to each node
+  std::size_t streams = 4;    // to each node
   std::size_t in_flight = 256;
 };
 cli::Outcome<void> quick(const Network& network, const QuickPlan& plan, const cli::Output& output);
